@@ -1,0 +1,48 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "florpy",
+  products: [.executable(name: "florpy", targets: ["florpy"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // What runs inside the script's process. Nothing here imports Foundation.
+    .target(name: "CPython"),
+    .target(name: "CXXHash"),
+    .target(name: "CProcess"),
+    .target(name: "Interpreter", dependencies: ["CPython"], swiftSettings: strict),
+    .target(name: "RunModel", swiftSettings: strict),
+    .target(name: "RunStore", dependencies: ["RunModel", "CXXHash"], swiftSettings: strict),
+    .target(name: "Recording", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
+    .target(name: "Restoring", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
+    .target(
+      name: "ScriptHost",
+      dependencies: ["CPython", "CProcess", "Interpreter", "RunModel", "RunStore", "Recording", "Restoring"],
+      swiftSettings: strict),
+
+    // The command line's side.
+    .target(name: "Launching", dependencies: ["CProcess", "RunModel"], swiftSettings: strict),
+    .target(name: "Replaying", dependencies: ["RunModel", "RunStore", "Launching"], swiftSettings: strict),
+    .executableTarget(
+      name: "florpy",
+      dependencies: [
+        "RunModel", "RunStore", "Launching", "Replaying", "ScriptHost",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", dependencies: ["RunModel", "RunStore"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "LaunchingTests", dependencies: ["Launching", "CProcess"], swiftSettings: strict),
+  ]
+)
