@@ -1,0 +1,124 @@
+/// Decides at which loops a checkpoint is worth what it costs. Pure: costs and times in, decisions out.
+///
+/// Of a loop site: n executions, C seconds each, k checkpoints, M seconds that the training thread loses to one, R = c M to
+/// restore it; e is the overhead that the user allows. FLOR's two rules (VLDB 14(4), 2021, section 5.3), with sums in place of
+/// n C and k M, since neither is constant, and held after the checkpoint in question as well as before it:
+///
+/// 1. record: what the site has lost, and M, stay below e times what the site has taken (k M < n e C);
+/// 2. replay: k times M + R stay below what the site has taken (M + R < (n/k) C);
+/// 3. run: what all sites have lost, M, and the wait for the writer if the script ended now, stay below e times the run.
+public struct CheckpointPolicy: Sendable {
+  public enum Decision: Hashable, Sendable {
+    case take
+    case skip(Reason)
+  }
+
+  public enum Reason: Hashable, Sendable {
+    /// Shorter than it takes to think about it.
+    case short
+    case writerIsBehind
+    /// Rule 1 or 2 would not hold.
+    case costsMoreThanItSaves
+    /// Rule 3 would not hold.
+    case overBudget
+    /// Recording takes no checkpoints any more.
+    case stopped
+  }
+
+  /// What is known of one loop site.
+  public struct SiteFigures: Hashable, Sendable {
+    public fileprivate(set) var executions = 0
+    public fileprivate(set) var seconds = 0.0
+    public fileprivate(set) var checkpoints = 0
+    public fileprivate(set) var lostSeconds = 0.0
+    fileprivate var stallSeconds: Double?
+
+    fileprivate var meanSeconds: Double { seconds / Double(max(1, executions)) }
+  }
+
+  /// M before any was measured; also what rule 3 forgives a run that has just begun.
+  public static let assumedStallSeconds = 0.005
+  public static let shortestLoopSeconds = 0.001
+  /// What sites with short loops may spend of the run's budget: the rest is kept for the longest, of which a checkpoint saves most.
+  public static let shareOfShorterLoops = 0.75
+  /// The weight of the newest figure in a moving average.
+  private static let weightOfNewest = 0.3
+
+  /// Infinite: every loop, however short, whenever the writer has room.
+  public let overhead: Double
+  public private(set) var sites: [Int: SiteFigures] = [:]
+  public private(set) var lostSeconds = 0.0
+  /// c
+  public private(set) var restoringPerMaking = 1.0
+  private var stallSeconds: Double?
+  private var writingSeconds = 0.0
+  private var longest: (site: Int, seconds: Double)?
+
+  public init(overhead: Double) {
+    precondition(overhead >= 0, "An overhead is a share of the run's time, 0 or more.")
+    self.overhead = overhead
+  }
+
+  /// An execution of `site` has ended that took `seconds`; the run has taken `elapsedSeconds`.
+  public mutating func considers(
+    site: Int, seconds: Double, elapsedSeconds: Double, writerIsBehind: Bool
+  ) -> Decision {
+    let figures = note(site: site, seconds: seconds)
+    if overhead == .infinity { return writerIsBehind ? .skip(.writerIsBehind) : .take }
+    if seconds < Self.shortestLoopSeconds { return .skip(.short) }
+    if writerIsBehind { return .skip(.writerIsBehind) }
+    let stall = figures.stallSeconds ?? stallSeconds ?? Self.assumedStallSeconds
+    guard isWorthwhile(figures, stall) else { return .skip(.costsMoreThanItSaves) }
+    let share = seconds * 2 >= (longest?.seconds ?? 0) ? 1 : Self.shareOfShorterLoops
+    let budget = overhead * elapsedSeconds * share + Self.assumedStallSeconds
+    return lostSeconds + stall + writingSeconds <= budget ? .take : .skip(.overBudget)
+  }
+
+  /// The training thread lost `seconds` at `site`, to a checkpoint or to the attempt.
+  public mutating func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
+    lostSeconds += seconds
+    stallSeconds = Self.average(stallSeconds, seconds)
+    sites[site, default: SiteFigures()].lostSeconds += seconds
+    sites[site, default: SiteFigures()].stallSeconds = Self.average(sites[site]?.stallSeconds, seconds)
+    if tookCheckpoint { sites[site, default: SiteFigures()].checkpoints += 1 }
+  }
+
+  /// The training thread lost `seconds` to recording, at no site in particular.
+  public mutating func charge(seconds: Double) {
+    lostSeconds += seconds
+  }
+
+  /// The writer needed `seconds` for a checkpoint.
+  public mutating func observe(writingSeconds seconds: Double) {
+    writingSeconds = writingSeconds == 0 ? seconds : Self.average(writingSeconds, seconds)
+  }
+
+  /// Restoring took `restoringSeconds` where making took `makingSeconds`.
+  public mutating func observe(restoringSeconds: Double, makingSeconds: Double) {
+    guard makingSeconds > 0 else { return }
+    restoringPerMaking = Self.average(restoringPerMaking, restoringSeconds / makingSeconds)
+  }
+
+  private mutating func note(site: Int, seconds: Double) -> SiteFigures {
+    var figures = sites[site] ?? SiteFigures()
+    figures.executions += 1
+    figures.seconds += seconds
+    sites[site] = figures
+    // A loop that ran once is no measure for others: it may be the whole program.
+    if figures.executions > 1, longest?.site == site || figures.meanSeconds > longest?.seconds ?? 0 {
+      longest = (site, figures.meanSeconds)
+    }
+    return figures
+  }
+
+  private func isWorthwhile(_ figures: SiteFigures, _ stall: Double) -> Bool {
+    let record = figures.lostSeconds + stall < overhead * figures.seconds
+    let replay = Double(figures.checkpoints + 1) * (1 + restoringPerMaking) * stall < figures.seconds
+    return record && replay
+  }
+
+  private static func average(_ old: Double?, _ newest: Double) -> Double {
+    guard let old else { return newest }
+    return old + weightOfNewest * (newest - old)
+  }
+}

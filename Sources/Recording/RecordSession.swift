@@ -1,0 +1,251 @@
+public import RunModel
+public import RunStore
+import Synchronization
+
+/// One run being recorded, in the script's process: owns its folder, its lock, and the order of stage, submit, commit.
+///
+/// Nothing here throws once the session exists: a fault in recording never stops the training. It is kept as a sentence, and
+/// `finish` returns them all.
+///
+/// Sendable unchecked: `append`, `note` and `problems` may be called from any thread and lock what they touch; everything else
+/// belongs to Python's main thread. `isInert` changes only in a forked child, while that has one thread.
+public final class RecordSession: @unchecked Sendable {
+  /// The files that grow while the script runs.
+  public enum File: CaseIterable, Sendable {
+    case sources
+    case sites
+    case output
+  }
+
+  public let run: RunDirectory
+  public private(set) var policy: CheckpointPolicy
+  /// In a forked child: whatever is called does nothing.
+  public private(set) var isInert = false
+
+  private let fileSystem: any FileSystem
+  private let lock: RunLock
+  private let files: [File: AppendFile]
+  private let arena = StagingArena()
+  private let writer: CheckpointWriter
+  private let beginSeconds = Clock.seconds
+  private let notes = Mutex(Notes())
+  private var nextNumber = 1
+  private var unsynchronizedSources: [String] = []
+  private var keptSources: Set<ContentHash> = []
+
+  private struct Notes {
+    var problems: [String] = []
+    /// A file has a hole, or memory is short: a checkpoint would refer to what is not there.
+    var isStopped = false
+  }
+
+  private init(
+    run: RunDirectory, fileSystem: any FileSystem, lock: RunLock, files: [File: AppendFile], overhead: Double
+  ) {
+    self.run = run
+    self.fileSystem = fileSystem
+    self.lock = lock
+    self.files = files
+    policy = CheckpointPolicy(overhead: overhead)
+    writer = CheckpointWriter(committer: CheckpointCommitter(run: run, fileSystem: fileSystem))
+  }
+}
+
+// MARK: - Beginning and end
+
+extension RecordSession {
+  /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `overhead` the share of time that recording may cost.
+  public static func create(
+    store: RunStore, runID: RunID, headerJSON: String, overhead: Double
+  ) throws(StoreError) -> RecordSession {
+    let (run, fileSystem) = (store.directory(of: runID), store.fileSystem)
+    try store.make()
+    try makeFolders(of: run, fileSystem)
+    try fileSystem.writeWhole(Array(RunDirectory.formatLine.utf8), to: run.format, synchronized: true)
+    let lock = try RunLock(holding: run.lock)
+    do throws(StoreError) {
+      let files: [File: AppendFile] = [
+        .sources: try AppendFile(creating: run.sourceIndex, fileSystem: fileSystem),
+        .sites: try AppendFile(creating: run.sites, fileSystem: fileSystem),
+        .output: try AppendFile(creating: run.output, fileSystem: fileSystem),
+      ]
+      // Last (invariant 2); its synchronized folder holds the names of all the others.
+      try fileSystem.writeDurably(Array(headerJSON.utf8), to: run.header)
+      return RecordSession(run: run, fileSystem: fileSystem, lock: lock, files: files, overhead: overhead)
+    } catch {
+      lock.release()
+      throw error
+    }
+  }
+
+  private static func makeFolders(of run: RunDirectory, _ fileSystem: any FileSystem) throws(StoreError) {
+    do throws(ErrorNumber) {
+      try fileSystem.makeDirectory(run.path)
+      for folder in [run.sources, run.checkpoints, run.packs, run.replays] { try fileSystem.makeDirectory(folder) }
+      try fileSystem.synchronize(directory: String(run.path.dropLast(run.run.text.count + 1)))
+    } catch {
+      throw .unwritable(run.path, error)
+    }
+  }
+
+  /// Waits for the writer, writes `end.json`, lets go of the lock. Returns all that could not be recorded.
+  ///
+  /// `endJSON` is an object with `status`, `exit`, `ended`, `seconds`, `statistics` and `counters`; what only the session knows
+  /// (`checkpoints`, `bytes`, `lost_seconds`, `ops`, `problems`) is added.
+  public func finish(endJSON: String) -> [String] {
+    if isInert { return [] }
+    let begin = Clock.seconds
+    let outcome = writer.drain()
+    policy.charge(seconds: Clock.seconds - begin)
+    outcome.problems.forEach(note(problem:))
+    closeFiles()
+    do throws(StoreError) {
+      try fileSystem.writeDurably(Array(endText(endJSON, outcome).utf8), to: run.end)
+    } catch {
+      note(problem: "The end of the run was not recorded: \(error)")
+    }
+    lock.release()
+    return problems
+  }
+
+  private func closeFiles() {
+    do throws(StoreError) {
+      for source in unsynchronizedSources { try fileSystem.synchronizeFile(source) }
+    } catch {
+      note(problem: "A source file may not outlive a power failure: \(error)")
+    }
+    for (_, file) in files {
+      do throws(StoreError) {
+        try file.flush()
+        try file.synchronize()
+        try file.close()
+      } catch {
+        note(problem: "The end of a file is missing: \(error)")
+      }
+    }
+  }
+
+  private func endText(_ endJSON: String, _ outcome: CheckpointWriter.Outcome) -> String {
+    JSONObjectText.inserting(
+      [
+        ("checkpoints", String(outcome.checkpoints)), ("bytes", String(outcome.byteCount)),
+        ("lost_seconds", String(policy.lostSeconds)), ("ops", String(byteCount(of: .output))),
+        ("problems", JSONObjectText.array(problems)),
+      ], into: endJSON) + "\n"
+  }
+
+  /// For a forked child, from `pthread_atfork`: nothing of Dispatch and no lock is touched there, now or later.
+  public func becomeInert() {
+    isInert = true
+    lock.release()
+  }
+}
+
+// MARK: - What happens between
+
+extension RecordSession {
+  /// `records` are whole ones: lines, or records of `output.ops`.
+  public func append(_ records: UnsafeRawBufferPointer, to file: File) {
+    if isInert || notes.withLock({ $0.isStopped }) { return }
+    do throws(StoreError) {
+      try appendFile(file).append(records)
+    } catch {
+      stop("\(error)")
+    }
+  }
+
+  /// The length of the file as a reader will see it, once all of it is written.
+  public func byteCount(of file: File) -> Int { isInert ? 0 : appendFile(file).byteCount }
+
+  /// Keeps a source file; its line in `sources.jsonl` is the caller's to append, after this.
+  public func keepSource(_ hash: ContentHash, _ bytes: [UInt8]) {
+    if isInert || !keptSources.insert(hash).inserted { return }
+    do throws(StoreError) {
+      // The writer makes it durable before the next manifest: a hundred modules would be two hundred waits for the disk here.
+      try fileSystem.writeWhole(bytes, to: run.source(hash), synchronized: false)
+      unsynchronizedSources.append(run.source(hash))
+    } catch {
+      stop("A source file was not kept: \(error)")
+    }
+  }
+
+  /// An execution of `site` has ended that took `seconds`: is it worth a checkpoint?
+  public func considers(site: Int, seconds: Double) -> CheckpointPolicy.Decision {
+    if isInert || isStopped { return .skip(.stopped) }
+    for writing in writer.takeWritingSeconds() { policy.observe(writingSeconds: writing) }
+    return policy.considers(
+      site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: arena.isFull)
+  }
+
+  /// Copies the state and hands it to the writer; afterwards the program may change it. Returns the checkpoint's number, or nil
+  /// where the writer is behind or recording has stopped.
+  ///
+  /// `headerJSON` is an object with what `CheckpointPosition` has, except `checkpoint`, which is added; its `ops` is
+  /// `byteCount(of: .output)`. No Python object is touched: the interpreter's lock may be released around this.
+  public func checkpoint(
+    headerJSON: String, graph: UnsafeRawBufferPointer, leaves: [(UnsafeRawPointer, Int)]
+  ) -> Int? {
+    guard !isInert, !isStopped, let start = graph.baseAddress else { return nil }
+    do {
+      // Flushed before the copy is submitted: what a manifest counts on must be with the system before the manifest is.
+      for (_, file) in files { try file.flush() }
+      guard let staged = try arena.stage(leaves: [(start, graph.count)] + leaves) else { return nil }
+      return submit(staged, headerJSON)
+    } catch let error as ErrorNumber {
+      stop("There was no memory to stage a checkpoint in: \(error)")
+    } catch {
+      stop("\(error)")
+    }
+    return nil
+  }
+
+  private func submit(_ staged: StagedLeaves, _ headerJSON: String) -> Int {
+    let number = nextNumber
+    nextNumber += 1
+    let kept = unsynchronizedSources
+    unsynchronizedSources = []
+    writer.submit(
+      StagedCheckpoint(
+        number: number, headerJSON: headerJSON, leaves: staged, files: Array(files.values), sources: kept))
+    return number
+  }
+
+  /// What the checkpoint at `site`, or the attempt at one, has cost the training thread.
+  public func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
+    if isInert { return }
+    policy.charge(site: site, seconds: seconds, tookCheckpoint: tookCheckpoint)
+  }
+
+  public var lostSeconds: Double { policy.lostSeconds }
+
+  /// By site, as the caller numbers them.
+  public func statistics() -> [Int: CheckpointPolicy.SiteFigures] { policy.sites }
+
+  /// Waits until every checkpoint is durable or given up.
+  public func drain() {
+    if !isInert { _ = writer.drain() }
+  }
+
+  /// Whether no checkpoint will be taken any more.
+  public var isStopped: Bool { isInert || notes.withLock { $0.isStopped } || writer.isStopped }
+
+  /// A sentence about something that could not be recorded.
+  public func note(problem: String) {
+    if isInert { return }
+    notes.withLock { $0.problems.append(problem) }
+  }
+
+  public var problems: [String] { isInert ? [] : notes.withLock { $0.problems } }
+
+  private func stop(_ problem: String) {
+    notes.withLock { notes in
+      notes.problems.append(problem)
+      notes.isStopped = true
+    }
+  }
+
+  private func appendFile(_ file: File) -> AppendFile {
+    guard let file = files[file] else { preconditionFailure("A session has every file.") }
+    return file
+  }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import RunStore
+import Synchronization
+
+/// Memory in which the state waits for the writer: at most two regions, reused, so that their pages are there already.
+///
+///     training thread | writer
+///     stage in A      |
+///     trains          | writes A
+///     stage in B      |
+///     trains          | gives A back, writes B
+///     stage in A      |
+///
+/// While both are with the writer nothing can be staged: it has fallen behind, and the checkpoint is skipped.
+final class StagingArena: Sendable {
+  private struct Region {
+    var base: UnsafeMutableRawPointer
+    var capacity: Int
+    var isWithWriter: Bool
+  }
+
+  private static let regionCount = 2
+  private static let hugePageByteCount = 1 << 21
+  /// Leaves begin on cache lines, in memory and so in packs too.
+  private static let alignment = 64
+
+  private let regions = Mutex<[Region]>([])
+
+  init() {}
+
+  deinit {
+    regions.withLock { regions in
+      for region in regions { munmap(region.base, region.capacity) }
+    }
+  }
+
+  /// Whether `stage` would have no region.
+  var isFull: Bool {
+    regions.withLock { $0.count == Self.regionCount && $0.allSatisfy(\.isWithWriter) }
+  }
+
+  /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while both regions are with the
+  /// writer; throws where there is no memory to spare.
+  func stage(leaves: [(UnsafeRawPointer, Int)]) throws(ErrorNumber) -> StagedLeaves? {
+    var byteCount = 0
+    let ranges = leaves.map { leaf in
+      defer { byteCount = Self.roundUp(byteCount + leaf.1, to: Self.alignment) }
+      return byteCount..<byteCount + leaf.1
+    }
+    guard let (index, base) = try takeRegion(holding: byteCount) else { return nil }
+    for (position, ((source, count), range)) in zip(leaves, ranges).enumerated() {
+      memcpy(base + range.lowerBound, source, count)
+      // What lies between two leaves is written with them: no remains of an earlier checkpoint.
+      let next = position + 1 < ranges.count ? ranges[position + 1].lowerBound : range.upperBound
+      memset(base + range.upperBound, 0, next - range.upperBound)
+    }
+    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges) { [weak self] in self?.giveBack(index) }
+  }
+
+  private func takeRegion(holding byteCount: Int) throws(ErrorNumber) -> (Int, UnsafeMutableRawPointer)? {
+    try regions.withLock { regions throws(ErrorNumber) in
+      let free = regions.indices.filter { !regions[$0].isWithWriter }
+      if let index = free.first(where: { regions[$0].capacity >= byteCount }) {
+        regions[index].isWithWriter = true
+        return (index, regions[index].base)
+      }
+      guard let index = free.first ?? (regions.count < Self.regionCount ? regions.count : nil) else { return nil }
+      try grow(&regions, index, byteCount)
+      regions[index].isWithWriter = true
+      return (index, regions[index].base)
+    }
+  }
+
+  private func grow(_ regions: inout [Region], _ index: Int, _ byteCount: Int) throws(ErrorNumber) {
+    // An eighth more, since states tend to grow a little: an optimizer's in the first step, histories all along.
+    let capacity = Self.roundUp(max(byteCount + byteCount / 8, 1), to: Self.hugePageByteCount)
+    let old = index < regions.count ? regions[index].capacity : 0
+    // A checkpoint is never worth the out-of-memory killer.
+    if let available = AvailableMemory.byteCount, capacity - old > available / 2 { throw ErrorNumber(code: ENOMEM) }
+    let base = mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let base, base != MAP_FAILED else { throw .current }
+    // Only advice: small pages do as well, more slowly.
+    madvise(base, capacity, MADV_HUGEPAGE)
+    let region = Region(base: base, capacity: capacity, isWithWriter: false)
+    if index < regions.count {
+      munmap(regions[index].base, regions[index].capacity)
+      regions[index] = region
+    } else {
+      regions.append(region)
+    }
+  }
+
+  private func giveBack(_ index: Int) {
+    regions.withLock { $0[index].isWithWriter = false }
+  }
+
+  private static func roundUp(_ number: Int, to multiple: Int) -> Int { (number + multiple - 1) / multiple * multiple }
+}
+
+/// A state as it was at one point of the program, until `release`.
+///
+/// Sendable unchecked: the memory is not written between staging and `release`, and the writer alone reads it.
+final class StagedLeaves: @unchecked Sendable {
+  private let base: UnsafeRawPointer
+  /// Where the leaves lie in `bytes(in:)`; between them are zeros, up to the next multiple of 64.
+  let ranges: [Range<Int>]
+  private let giveBack: @Sendable () -> Void
+
+  init(base: UnsafeRawPointer, ranges: [Range<Int>], giveBack: @escaping @Sendable () -> Void) {
+    self.base = base
+    self.ranges = ranges
+    self.giveBack = giveBack
+  }
+
+  func bytes(in range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+  }
+
+  /// Once, by whoever reads last.
+  func release() { giveBack() }
+}

@@ -1,0 +1,92 @@
+public import RunModel
+public import RunStore
+
+/// Reads the checkpoints of one run. Nothing is given out before its hash was found right, and nothing is executed.
+public struct CheckpointReader: Sendable {
+  public struct Checkpoint: Hashable, Sendable {
+    public var number: Int
+    public var manifest: CheckpointManifest
+  }
+
+  public let run: RunDirectory
+  /// The committed ones, ascending.
+  public let checkpoints: [Checkpoint]
+
+  private let manifests: [Int: CheckpointManifest]
+
+  public init(_ run: RunDirectory, in store: RunStore) throws(StoreError) {
+    self.run = run
+    try store.checkFormat(of: run)
+    var checkpoints: [Checkpoint] = []
+    for number in try store.checkpoints(of: run) {
+      checkpoints.append(Checkpoint(number: number, manifest: try store.manifest(number, of: run)))
+    }
+    self.checkpoints = checkpoints
+    manifests = Dictionary(uniqueKeysWithValues: checkpoints.map { ($0.number, $0.manifest) })
+  }
+
+  public func manifest(_ number: Int) throws(StoreError) -> CheckpointManifest {
+    guard let manifest = manifests[number] else {
+      throw .notFound(
+        "The run \(run.run) has no checkpoint \(number)", path: run.manifest(number),
+        hint: "`florpy show \(run.run)` says which it has")
+    }
+    return manifest
+  }
+
+  public func readGraph(_ number: Int) throws(StoreError) -> [UInt8] {
+    guard let graph = try manifest(number).graph else {
+      throw .damaged(run.manifest(number), invariant: 4, "it has no leaf, not even a graph")
+    }
+    return try bytes(of: graph)
+  }
+
+  public func bytes(of leaf: LeafRecord) throws(StoreError) -> [UInt8] {
+    let pack = try map(leaf.pack)
+    let bytes = try verified(leaf, in: pack)
+    return withExtendedLifetime(pack) { Array(bytes) }
+  }
+
+  /// Writes each leaf to its destination, which has room for it. Every leaf is verified before the first byte is written:
+  /// where this throws, nothing has changed.
+  public func load(leaves: [(LeafRecord, UnsafeMutableRawPointer)]) throws(StoreError) {
+    var packs: [Int: MappedFile] = [:]
+    var sources: [UnsafeRawBufferPointer] = []
+    for (leaf, _) in leaves {
+      let pack: MappedFile
+      if let mapped = packs[leaf.pack] { pack = mapped } else { pack = try map(leaf.pack) }
+      packs[leaf.pack] = pack
+      sources.append(try verified(leaf, in: pack))
+    }
+    // Until here the pointers in `sources` and after it the mappings must live.
+    withExtendedLifetime(packs) {
+      for (source, (leaf, destination)) in zip(sources, leaves) where leaf.byteCount > 0 {
+        UnsafeMutableRawBufferPointer(start: destination, count: leaf.byteCount).copyMemory(from: source)
+      }
+    }
+  }
+
+  private func map(_ pack: Int) throws(StoreError) -> MappedFile {
+    do throws(ErrorNumber) {
+      return try MappedFile(run.pack(pack))
+    } catch {
+      if error == .noSuchFile { throw .damaged(run.pack(pack), invariant: 5, "it is missing") }
+      throw .unreadable(run.pack(pack), error)
+    }
+  }
+
+  /// Valid for as long as the mapping.
+  private func verified(_ leaf: LeafRecord, in pack: MappedFile) throws(StoreError) -> UnsafeRawBufferPointer {
+    let place = "the leaf of \(leaf.byteCount) bytes at \(leaf.offset)"
+    let (end, overflows) = leaf.offset.addingReportingOverflow(leaf.byteCount)
+    guard !overflows, end <= pack.bytes.count else {
+      throw .damaged(run.pack(leaf.pack), invariant: 5, "\(place) is cut off: the file has \(pack.bytes.count)")
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: pack.bytes[leaf.offset..<end])
+    let hash = ContentHash(of: bytes)
+    guard hash == leaf.hash else {
+      throw .damaged(run.pack(leaf.pack), invariant: 5, "\(place) has the hash \(hash) instead of \(leaf.hash)")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,66 @@
+/// One leaf of a checkpoint: where its bytes lie and what they are.
+public struct LeafRecord: Hashable, Sendable {
+  public var hash: ContentHash
+  public var byteCount: Int
+  /// The number of the checkpoint that wrote the pack.
+  public var pack: Int
+  public var offset: Int
+
+  public init(hash: ContentHash, byteCount: Int, pack: Int, offset: Int) {
+    self.hash = hash
+    self.byteCount = byteCount
+    self.pack = pack
+    self.offset = offset
+  }
+}
+
+/// What a committed checkpoint holds: its position, as the JSON that was recorded, and its leaves, the graph first.
+public struct CheckpointManifest: Hashable, Sendable {
+  /// One line of JSON: a `CheckpointPosition`. Text, because in the script's process Python reads it.
+  public var positionJSON: String
+  public var leaves: [LeafRecord]
+
+  public init(positionJSON: String, leaves: [LeafRecord]) {
+    self.positionJSON = positionJSON
+    self.leaves = leaves
+  }
+
+  public var graph: LeafRecord? { leaves.first }
+
+  /// The bytes that this checkpoint was the first to need, if its number is `number`.
+  public func ownByteCount(number: Int) -> Int {
+    Set(leaves.filter { $0.pack == number }).reduce(0) { $0 + $1.byteCount }
+  }
+}
+
+/// Where in the program a checkpoint was taken, and what was known of the run by then.
+public struct CheckpointPosition: Codable, Hashable, Sendable {
+  public enum Exit: String, Codable, Sendable {
+    case normal
+    case `break`
+    case `return`
+  }
+
+  public var checkpoint: Int
+  public var site: LoopSite
+  /// Counts the executions of the site from 0 over the whole run.
+  public var execution: Int
+  public var exit: Exit
+  public var seconds: Double
+  /// By file: how many executions of each loop had begun, as pairs of ordinal and count.
+  public var counters: [String: [[Int]]]
+  /// By file: the functions that ran in this execution, by their ordinals.
+  public var ran: [String: [Int]]
+  public var statistics: [SiteStatistics]
+  /// The length of `output.ops`.
+  public var ops: Int
+  public var stdout: Int?
+  public var started: JSONValue?
+  /// Earlier checkpoints that could not be written; their numbers are not used again.
+  public var givenUp: [Int]?
+
+  enum CodingKeys: String, CodingKey {
+    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, started
+    case givenUp = "given_up"
+  }
+}

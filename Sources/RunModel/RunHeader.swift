@@ -1,0 +1,37 @@
+/// What was run, by what and where: `run.json`.
+public struct RunHeader: Codable, Hashable, Sendable {
+  public struct Python: Codable, Hashable, Sendable {
+    public var version: String
+    public var implementation: String
+    public var executable: String
+    public var prefix: String
+  }
+
+  public struct Git: Codable, Hashable, Sendable {
+    public var commit: String
+    public var dirty: Bool
+  }
+
+  public var run: RunID
+  /// Absolute.
+  public var script: String
+  /// The folder that holds the project; paths of sources are relative to it.
+  public var root: String
+  public var argv: [String]
+  /// The name after `-m`; nil where a file was run.
+  public var module: String?
+  public var cwd: String
+  /// ISO 8601, UTC.
+  public var started: String
+  public var python: Python
+  public var packages: [String: String]
+  public var devices: [JSONValue]
+  public var environment: [String: JSONValue]
+  public var git: Git?
+  /// The share of the run's time that recording may cost.
+  public var overhead: Double
+  public var florpy: String
+  public var host: String
+  public var user: String
+  public var pid: Int
+}

@@ -1,0 +1,82 @@
+import Synchronization
+
+/// A file that grows by whole records: gathered in memory, written 64 KB at a time, durable when asked.
+///
+/// Any thread may append while another synchronizes. What is on disk ends with a whole record, unless the process or the
+/// machine died in the middle of a write. After a failure nothing more is written: bytes that follow a hole would mean
+/// something else than they say.
+public final class AppendFile: Sendable {
+  public let path: String
+  private let fileSystem: any FileSystem
+  private let descriptor: Int32
+  private let state = Mutex(State())
+
+  private static let bufferByteCount = 1 << 16
+
+  private struct State {
+    var buffer: [UInt8] = []
+    var writtenByteCount = 0
+    var failure: StoreError?
+  }
+
+  public init(creating path: String, fileSystem: any FileSystem) throws(StoreError) {
+    self.path = path
+    self.fileSystem = fileSystem
+    do { descriptor = try fileSystem.openFully(path, for: .creating) } catch { throw .unwritable(path, error) }
+  }
+
+  /// What was appended, written or not; after a failure, what was written whole.
+  public var byteCount: Int { state.withLock { $0.writtenByteCount + $0.buffer.count } }
+
+  /// `record` is one record, or several whole ones.
+  public func append(_ record: UnsafeRawBufferPointer) throws(StoreError) {
+    try state.withLock { state throws(StoreError) in
+      if let failure = state.failure { throw failure }
+      state.buffer.append(contentsOf: record)
+      if state.buffer.count >= Self.bufferByteCount { try write(&state) }
+    }
+  }
+
+  /// Gives what was gathered to the operating system, so that it outlives this process.
+  public func flush() throws(StoreError) {
+    try state.withLock { state throws(StoreError) in
+      if let failure = state.failure { throw failure }
+      try write(&state)
+    }
+  }
+
+  /// Makes what was flushed outlive a power failure. Not under the lock: the training thread may append meanwhile.
+  public func synchronize() throws(StoreError) {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    do {
+      try fileSystem.synchronizeFully(descriptor)
+    } catch {
+      let failure = StoreError.unwritable(path, error)
+      // Invariant 10: a second try could say that all is well when the kernel has dropped the pages.
+      state.withLock { state in
+        state.failure = failure
+        state.buffer = []
+      }
+      throw failure
+    }
+  }
+
+  public func close() throws(StoreError) {
+    do { try fileSystem.close(descriptor) } catch { throw .unwritable(path, error) }
+  }
+
+  private func write(_ state: inout State) throws(StoreError) {
+    do {
+      try fileSystem.writeAll(state.buffer, to: descriptor)
+    } catch {
+      let failure = StoreError.unwritable(path, error)
+      state.failure = failure
+      state.buffer = []
+      // Cuts the torn tail; where that fails too, readers ignore the tail (invariant 9).
+      try? fileSystem.truncate(descriptor, to: state.writtenByteCount)
+      throw failure
+    }
+    state.writtenByteCount += state.buffer.count
+    state.buffer.removeAll(keepingCapacity: true)
+  }
+}

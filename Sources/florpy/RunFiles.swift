@@ -1,0 +1,101 @@
+import ArgumentParser
+import FoundationEssentials
+import RunModel
+import RunStore
+
+/// JSON for the store, on this side of the program.
+struct JSONRecords: RecordDecoding {
+  func decode<Record: Decodable>(_ type: Record.Type, from json: [UInt8]) throws -> Record {
+    try JSONDecoder().decode(type, from: Data(json))
+  }
+}
+
+/// `--store`, and what is in the store that it means.
+struct StoreOption: ParsableArguments {
+  @Option(name: .customLong("store"), help: ArgumentHelp("The store. (default: .flor here or in the nearest folder above)", valueName: "DIR"))
+  var path: String?
+
+  func open() throws(StoreError) -> RunStore {
+    if let path { return try RunStore.existing(at: path) }
+    return try RunStore.nearest(to: FileManager.default.currentDirectoryPath)
+  }
+}
+
+/// The JSON files of one run, read.
+struct RunFiles {
+  /// How a run stands, from what its folder says.
+  enum Status: String, Codable {
+    case recording, finished, failed, killed, unreadable
+  }
+
+  let store: RunStore
+  let run: RunDirectory
+
+  func header() throws(StoreError) -> RunHeader {
+    try store.checkFormat(of: run)
+    return try record(RunHeader.self, at: run.header, invariant: 2)
+  }
+
+  /// Nil where the process was killed, or is still at work.
+  func end() throws(StoreError) -> RunEnd? {
+    do {
+      return try record(RunEnd.self, at: run.end, invariant: 11)
+    } catch where error.code == .notFound {
+      return nil
+    }
+  }
+
+  func sites() throws(StoreError) -> [SiteRecord] {
+    var sites: [SiteRecord] = []
+    for line in JSONLines.split(try store.fileSystem.contents(of: run.sites)) {
+      sites.append(try decode(SiteRecord.self, line, at: run.sites, invariant: 4))
+    }
+    return sites
+  }
+
+  func position(of manifest: CheckpointManifest, number: Int) throws(StoreError) -> CheckpointPosition {
+    try decode(CheckpointPosition.self, Array(manifest.positionJSON.utf8), at: run.manifest(number), invariant: 4)
+  }
+
+  func status(end: RunEnd?) throws(StoreError) -> Status {
+    if try RunLock.isHeld(run.lock) { return .recording }
+    guard let end else { return .killed }
+    return end.status == .finished ? .finished : .failed
+  }
+
+  /// Of all files of the run, replays included.
+  func byteCount() throws(StoreError) -> Int {
+    do { return try byteCount(of: run.path) } catch { throw .unreadable(run.path, error) }
+  }
+
+  private func byteCount(of folder: String) throws(ErrorNumber) -> Int {
+    var total = 0
+    for name in try store.fileSystem.names(in: folder) {
+      let path = "\(folder)/\(name)"
+      do throws(ErrorNumber) {
+        let status = try store.fileSystem.status(of: path)
+        total += status.isDirectory ? try byteCount(of: path) : status.byteCount
+      } catch {
+        // A run that is being recorded renames its files away meanwhile.
+        if error != .noSuchFile { throw error }
+      }
+    }
+    return total
+  }
+
+  private func record<Record: Decodable>(
+    _ type: Record.Type, at path: String, invariant: Int
+  ) throws(StoreError) -> Record {
+    try decode(type, try store.fileSystem.contents(of: path), at: path, invariant: invariant)
+  }
+
+  private func decode<Record: Decodable>(
+    _ type: Record.Type, _ json: [UInt8], at path: String, invariant: Int
+  ) throws(StoreError) -> Record {
+    do {
+      return try JSONRecords().decode(type, from: json)
+    } catch {
+      throw .damaged(path, invariant: invariant, "\(error)")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import RunModel
+import RunStore
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show what is known of a run: what was run, its loops, its checkpoints.",
+    discussion: "Exits with 66 where there is no such run, with 65 where it is damaged.")
+
+  @Argument(help: ArgumentHelp("A unique beginning of the run's name, or `latest`.", valueName: "RUN"))
+  var reference = "latest"
+
+  @OptionGroup var storeOption: StoreOption
+
+  @Flag(name: .long, help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    try Console.reportingFailures {
+      let store = try storeOption.open()
+      let portrait = try RunPortrait(of: try store.run(reference), in: store)
+      if json { return try Console.print(json: portrait) }
+      try Console.print(portrait.text)
+    }
+  }
+}
+
+/// What `florpy show` says of a run.
+private struct RunPortrait: Encodable {
+  struct Loop: Encodable {
+    var path: String
+    var line: Int
+    var function: String
+    var statement: String?
+    var executions: Int
+    var seconds: Double
+    var checkpoints: Int
+    var bytes: Int
+    var skippable: Bool
+    var reason: String?
+  }
+
+  var header: RunHeader
+  var status: RunFiles.Status
+  var end: RunEnd?
+  var checkpoints: Int
+  var bytes: Int
+  var loops: [Loop]
+
+  init(of run: RunDirectory, in store: RunStore) throws(StoreError) {
+    let files = RunFiles(store: store, run: run)
+    header = try files.header()
+    end = try files.end()
+    status = try files.status(end: end)
+    bytes = try files.byteCount()
+    var own: [LoopSite: (checkpoints: Int, bytes: Int)] = [:]
+    var lastPosition: CheckpointPosition?
+    let numbers = try store.checkpoints(of: run)
+    checkpoints = numbers.count
+    for number in numbers {
+      let manifest = try store.manifest(number, of: run)
+      let position = try files.position(of: manifest, number: number)
+      own[position.site, default: (0, 0)].checkpoints += 1
+      own[position.site, default: (0, 0)].bytes += manifest.ownByteCount(number: number)
+      lastPosition = position
+    }
+    let statistics = end?.statistics ?? lastPosition?.statistics ?? []
+    loops = Self.loops(try files.sites(), statistics, own)
+  }
+
+  private static func loops(
+    _ sites: [SiteRecord], _ statistics: [SiteStatistics], _ own: [LoopSite: (checkpoints: Int, bytes: Int)]
+  ) -> [Loop] {
+    let bySite = Dictionary(statistics.map { ($0.site, $0) }) { _, later in later }
+    return sites.filter { $0.kind == .loop }.map { record in
+      let known = bySite[record.site]
+      return Loop(
+        path: record.path, line: record.line, function: record.function, statement: record.statement,
+        executions: known?.executions ?? 0, seconds: known?.seconds ?? 0, checkpoints: own[record.site]?.checkpoints ?? 0,
+        bytes: own[record.site]?.bytes ?? 0, skippable: record.refusal == nil && known?.skippable ?? true,
+        reason: record.refusal ?? known?.reason)
+    }
+  }
+
+  var text: String { facts + "\n\n" + loopTable }
+
+  private var facts: String {
+    let packages = header.packages.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    var rows = [
+      ["run", header.run.text], ["script", header.module.map { "-m \($0)" } ?? header.script],
+      ["arguments", header.argv.dropFirst().joined(separator: " ")], ["folder", header.cwd],
+      ["started", header.started], ["python", "\(header.python.version) (\(header.python.executable))"],
+      ["packages", packages.joined(separator: ", ")],
+      ["commit", header.git.map { $0.commit + ($0.dirty ? " with changes" : "") } ?? ""],
+      ["status", end.map { "\(status.rawValue), exit \($0.exit), \(Console.seconds($0.seconds)) s" } ?? status.rawValue],
+      ["checkpoints", "\(checkpoints)"], ["size", Console.bytes(bytes)], ["overhead", overhead],
+    ].filter { !$0[1].isEmpty }
+    rows += (end?.problems ?? []).map { ["problem", $0] }
+    let width = rows.map { $0[0].count }.max() ?? 0
+    return rows.map { $0[0] + String(repeating: " ", count: width - $0[0].count) + "  " + $0[1] }.joined(separator: "\n")
+  }
+
+  private var overhead: String {
+    let allowed = "allowed \(Console.decimal(header.overhead * 100, 1)) %"
+    guard let end, end.seconds > 0 else { return allowed }
+    let measured = Console.decimal(end.lostSeconds / end.seconds * 100, 1)
+    return "\(measured) % (\(Console.seconds(end.lostSeconds)) s), \(allowed)"
+  }
+
+  private var loopTable: String {
+    if loops.isEmpty { return "No loop was met." }
+    let rows = loops.map { loop in
+      [
+        "\(loop.path):\(loop.line)", loop.function, "\(loop.executions)", Console.seconds(loop.seconds),
+        "\(loop.checkpoints)", Console.bytes(loop.bytes), loop.skippable ? "yes" : "no: \(loop.reason ?? "not told")",
+      ]
+    }
+    return Console.table(
+      ["LOOP", "FUNCTION", "EXECUTIONS", "SECONDS", "CHECKPOINTS", "SIZE", "SKIPPABLE"], rows, right: [2, 3, 4, 5])
+  }
+}

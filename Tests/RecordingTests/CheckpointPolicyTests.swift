@@ -1,0 +1,176 @@
+import Recording
+import Testing
+
+/// Lines of event and decision. Times are given, never taken.
+@Suite struct CheckpointPolicyTests {
+  private let overhead = 1.0 / 15
+
+  @Test func `A loop of less than a millisecond is never considered`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for _ in 0..<1000 { #expect(policy.ends(1, 0.0009, at: 1000) == .skip(.short)) }
+  }
+
+  @Test func `Before anything was measured five milliseconds are assumed`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    #expect(policy.ends(1, 0.074, at: 10) == .skip(.costsMoreThanItSaves))
+    #expect(policy.ends(2, 0.076, at: 10) == .take)
+  }
+
+  @Test func `Short executions add up to a checkpoint`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    #expect(policy.ends(1, 0.020, at: 10.02) == .skip(.costsMoreThanItSaves))
+    #expect(policy.ends(1, 0.020, at: 10.04) == .skip(.costsMoreThanItSaves))
+    #expect(policy.ends(1, 0.020, at: 10.06) == .skip(.costsMoreThanItSaves))
+    #expect(policy.ends(1, 0.020, at: 10.08) == .take)
+  }
+
+  @Test func `A cheap checkpoint is taken every time`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for epoch in 1...100 {
+      #expect(policy.ends(1, 1, at: Double(epoch)) == .take)
+      policy.charge(site: 1, seconds: 0.010, tookCheckpoint: true)
+    }
+    #expect(policy.sites[1]?.checkpoints == 100)
+  }
+
+  @Test func `A dear checkpoint is taken as often as the overhead allows`() {
+    // M = 0.2, C = 1: k < n / 3.
+    let taken = checkpoints(of: 300, seconds: 1, stall: 0.2)
+    #expect((95...100).contains(taken.count))
+    #expect(taken.starts(with: [1, 7, 10, 13]))
+  }
+
+  @Test func `A checkpoint dearer to restore than the loop is to run is no use, however much overhead is allowed`() {
+    let taken = checkpoints(of: 100, seconds: 0.1, stall: 0.1, overhead: 1000)
+    // M + R < (n/k) C, R = M: every second one at most.
+    #expect((45...50).contains(taken.count))
+  }
+
+  @Test func `What all sites lose together stays within the overhead`() {
+    for seed in UInt64(1)...20 {
+      var (policy, elapsed, random) = (CheckpointPolicy(overhead: overhead), 0.5, LinearRandom(seed: seed))
+      for _ in 0..<2000 {
+        let site = Int(random.next(below: 5))
+        let seconds = Double(site + 1) * 0.01 * Double(1 + random.next(below: 10))
+        elapsed += seconds
+        let stall = 0.001 * Double(1 + random.next(below: 20))
+        guard policy.ends(site, seconds, at: elapsed) == .take else { continue }
+        elapsed += stall
+        policy.charge(site: site, seconds: stall, tookCheckpoint: true)
+        // A decision rests on an average: one checkpoint may cost more than was to be expected.
+        #expect(policy.lostSeconds <= overhead * elapsed + CheckpointPolicy.assumedStallSeconds + 0.020, "seed \(seed)")
+      }
+      #expect(policy.lostSeconds > overhead * elapsed / 3, "seed \(seed): the budget is there to be used")
+    }
+  }
+
+  @Test func `While the writer is behind nothing is taken`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    #expect(policy.ends(1, 100, at: 100, writerIsBehind: true) == .skip(.writerIsBehind))
+    #expect(policy.ends(1, 100, at: 200) == .take)
+  }
+
+  @Test func `A run never owes more than it could pay if it ended now`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    #expect(policy.ends(1, 10, at: 10) == .take)
+    policy.charge(site: 1, seconds: 0.01, tookCheckpoint: true)
+    policy.observe(writingSeconds: 2)
+    #expect(policy.ends(1, 10, at: 20) == .skip(.overBudget))
+    #expect(policy.ends(1, 10, at: 30) == .skip(.overBudget))
+    #expect(policy.ends(1, 10, at: 40) == .take)
+  }
+
+  @Test func `A costlier restore makes checkpoints rarer`() {
+    let cheap = checkpoints(of: 100, seconds: 0.1, stall: 0.02, overhead: 1000)
+    let dear = checkpoints(of: 100, seconds: 0.1, stall: 0.02, overhead: 1000, restoringPerMaking: 50)
+    #expect(cheap.count == 100)
+    #expect(dear.count < 40)
+  }
+
+  @Test func `A stall that grows is noticed`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for epoch in 1...10 {
+      _ = policy.ends(1, 1, at: Double(epoch))
+      policy.charge(site: 1, seconds: 0.001, tookCheckpoint: true)
+    }
+    #expect(policy.ends(1, 1, at: 11) == .take)
+    policy.charge(site: 1, seconds: 3, tookCheckpoint: true)
+    #expect(policy.ends(1, 1, at: 12) == .skip(.costsMoreThanItSaves))
+  }
+
+  @Test func `Attempts that came to nothing are charged as well`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    #expect(policy.ends(1, 1, at: 1) == .take)
+    policy.charge(site: 1, seconds: 0.06, tookCheckpoint: false)
+    #expect(policy.sites[1]?.checkpoints == 0)
+    #expect(policy.lostSeconds == 0.06)
+    #expect(policy.ends(1, 0.5, at: 1.5) == .skip(.costsMoreThanItSaves))
+  }
+
+  @Test func `Short loops leave something of the budget to the longest`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    _ = policy.ends(1, 10, at: 10)
+    _ = policy.ends(1, 10, at: 20)
+    // 0.0667 * 30 = 2.0 s may be lost; three quarters of it by the others.
+    policy.charge(site: 2, seconds: 1.6, tookCheckpoint: true)
+    policy.charge(site: 3, seconds: 0.001, tookCheckpoint: true)
+    #expect(policy.ends(3, 0.9, at: 30) == .skip(.overBudget))
+    _ = policy.ends(1, 10, at: 30)
+    policy = replacingStall(of: policy)
+    #expect(policy.ends(1, 10, at: 40) == .take)
+  }
+
+  @Test func `An unlimited overhead takes all that the writer keeps up with`() {
+    var policy = CheckpointPolicy(overhead: .infinity)
+    #expect(policy.ends(1, 0.00001, at: 0.1) == .take)
+    policy.charge(site: 1, seconds: 10, tookCheckpoint: true)
+    #expect(policy.ends(1, 0.00001, at: 0.2) == .take)
+    #expect(policy.ends(1, 0.00001, at: 0.2, writerIsBehind: true) == .skip(.writerIsBehind))
+  }
+
+  @Test func `No overhead means no checkpoint`() {
+    #expect(checkpoints(of: 50, seconds: 1, stall: 0.001, overhead: 0) == [])
+  }
+
+  /// The executions of a lone site at which a checkpoint was taken.
+  private func checkpoints(
+    of executions: Int, seconds: Double, stall: Double, overhead: Double = 1.0 / 15, restoringPerMaking: Double? = nil
+  ) -> [Int] {
+    var (policy, elapsed) = (CheckpointPolicy(overhead: overhead), 0.0)
+    if let restoringPerMaking { policy.observe(restoringSeconds: restoringPerMaking, makingSeconds: 1) }
+    return (1...executions).filter { _ in
+      elapsed += seconds
+      guard policy.ends(1, seconds, at: elapsed) == .take else { return false }
+      elapsed += stall
+      policy.charge(site: 1, seconds: stall, tookCheckpoint: true)
+      return true
+    }
+  }
+
+  /// Site 1 has measured a cheap checkpoint of its own.
+  private func replacingStall(of policy: CheckpointPolicy) -> CheckpointPolicy {
+    var policy = policy
+    policy.charge(site: 1, seconds: 0.01, tookCheckpoint: true)
+    return policy
+  }
+}
+
+extension CheckpointPolicy {
+  fileprivate mutating func ends(
+    _ site: Int, _ seconds: Double, at elapsedSeconds: Double, writerIsBehind: Bool = false
+  ) -> Decision {
+    considers(site: site, seconds: seconds, elapsedSeconds: elapsedSeconds, writerIsBehind: writerIsBehind)
+  }
+}
+
+/// Knuth's MMIX generator: a seed names the whole sequence.
+private struct LinearRandom {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next(below bound: UInt64) -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return (state >> 33) % bound
+  }
+}

@@ -1,0 +1,77 @@
+import Recording
+import Restoring
+import RunModel
+import RunStore
+import TestSupport
+
+/// A small training, recorded: each epoch prints a line and changes one of two leaves.
+struct SampleRecording {
+  struct Epoch: Hashable {
+    var graph: [UInt8]
+    var leaves: [[UInt8]]
+  }
+
+  static let source = Array("for epoch in range(3): step()\n".utf8)
+  static let run = RunID(secondsSince1970: 1_767_323_045, random: 0xBEEF)
+  static let earlierRun = RunID(secondsSince1970: 1_767_000_000, random: 1)
+
+  static func epoch(_ number: Int) -> Epoch {
+    Epoch(
+      graph: Array("graph of epoch \(number)".utf8),
+      leaves: [[UInt8](repeating: 42, count: 3000), [UInt8](repeating: UInt8(number), count: 2000)])
+  }
+
+  /// Begins a run and keeps its source, as the host does.
+  static func begin(_ run: RunID = run, in store: RunStore) throws -> RecordSession {
+    let session = try RecordSession.create(
+      store: store, runID: run, headerJSON: SampleJSON.header(run), overhead: .infinity)
+    session.keepSource(ContentHash(of: source), source)
+    session.append(Array(SampleJSON.source("train.py", source).utf8), to: .sources)
+    return session
+  }
+
+  /// Returns the numbers that the session gave; waits for the writer after each, so that a fault always meets the same call.
+  @discardableResult
+  static func record(epochs: Int, in session: RecordSession) -> [Int?] {
+    (1...epochs).map { number in
+      session.append(SampleRun.record("epoch \(number)\n"), to: .output)
+      let taken = session.checkpoint(epoch(number), execution: number - 1)
+      session.drain()
+      return taken
+    }
+  }
+
+  static func check(_ run: RunID = run, in store: RunStore) -> CheckReport {
+    RunChecker(store.directory(of: run), in: store, decoder: JSONRecords()).check()
+  }
+
+  /// By number: what the committed checkpoints restore to.
+  static func restored(_ run: RunID = run, in store: RunStore) throws -> [Int: Epoch] {
+    let reader = try CheckpointReader(store.directory(of: run), in: store)
+    var epochs: [Int: Epoch] = [:]
+    for checkpoint in reader.checkpoints {
+      let leaves = try checkpoint.manifest.leaves.dropFirst().map { try reader.bytes(of: $0) }
+      epochs[checkpoint.number] = Epoch(graph: try reader.readGraph(checkpoint.number), leaves: leaves)
+    }
+    return epochs
+  }
+}
+
+extension RecordSession {
+  func append(_ bytes: [UInt8], to file: File) {
+    bytes.withUnsafeBytes { append($0, to: file) }
+  }
+
+  func checkpoint(_ epoch: SampleRecording.Epoch, execution: Int) -> Int? {
+    let copies = epoch.leaves.map { leaf in
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
+      copy.copyBytes(from: leaf)
+      return (UnsafeRawPointer(copy.baseAddress!), leaf.count)
+    }
+    defer { copies.forEach { $0.0.deallocate() } }
+    return epoch.graph.withUnsafeBytes { graph in
+      checkpoint(
+        headerJSON: SampleJSON.position(execution: execution, ops: byteCount(of: .output)), graph: graph, leaves: copies)
+    }
+  }
+}

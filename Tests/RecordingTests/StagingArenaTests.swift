@@ -1,0 +1,66 @@
+@testable import Recording
+import Testing
+
+@Suite struct StagingArenaTests {
+  @Test func `The copy is complete when staging returns`() throws {
+    let arena = StagingArena()
+    var weights = [UInt8](repeating: 1, count: 10_000_000)
+    let staged = try weights.withUnsafeMutableBytes { bytes in
+      let staged = try arena.stage(leaves: [(UnsafeRawPointer(bytes.baseAddress!), bytes.count)])
+      bytes.initializeMemory(as: UInt8.self, repeating: 2)
+      return try #require(staged)
+    }
+    #expect(staged.bytes(in: staged.ranges[0]).allSatisfy { $0 == 1 })
+  }
+
+  @Test func `A third state has no room until the writer gives a region back`() throws {
+    let arena = StagingArena()
+    let first = try #require(try arena.stage([1]))
+    #expect(!arena.isFull)
+    _ = try #require(try arena.stage([2]))
+    #expect(arena.isFull)
+    #expect(try arena.stage([3]) == nil)
+    first.release()
+    #expect(!arena.isFull)
+    #expect(try arena.stage([3]) != nil)
+  }
+
+  @Test func `A region is used again, and grows when a state does`() throws {
+    let arena = StagingArena()
+    let small = try #require(try arena.stage([1, 2, 3]))
+    let address = small.bytes(in: 0..<1).baseAddress
+    small.release()
+    let again = try #require(try arena.stage([4, 5]))
+    #expect(again.bytes(in: 0..<1).baseAddress == address)
+    again.release()
+    let large = try #require(try arena.stage([UInt8](repeating: 6, count: 20_000_000)))
+    #expect(large.bytes(in: large.ranges[0]).allSatisfy { $0 == 6 })
+  }
+
+  @Test func `Between leaves lie zeros, not what was there before`() throws {
+    let arena = StagingArena()
+    try #require(try arena.stage([UInt8](repeating: 255, count: 4096))).release()
+    let staged = try #require(try arena.stage([1, 2, 3], [4], []))
+    #expect(staged.ranges == [0..<3, 64..<65, 128..<128])
+    #expect(Array(staged.bytes(in: 0..<128)) == [1, 2, 3] + [UInt8](repeating: 0, count: 61) + [4] + [UInt8](repeating: 0, count: 63))
+  }
+
+  @Test func `A state that would starve the machine is refused`() {
+    let arena = StagingArena()
+    let nowhere = UnsafeRawPointer(bitPattern: 64)!
+    #expect(throws: (any Error).self) { try arena.stage(leaves: [(nowhere, 1 << 50)]) }
+    #expect(!arena.isFull)
+  }
+}
+
+extension StagingArena {
+  fileprivate func stage(_ leaves: [UInt8]...) throws -> StagedLeaves? {
+    let copies = leaves.map { leaf in
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
+      copy.copyBytes(from: leaf)
+      return (UnsafeRawPointer(copy.baseAddress!), leaf.count)
+    }
+    defer { copies.forEach { $0.0.deallocate() } }
+    return try stage(leaves: copies)
+  }
+}

@@ -1,0 +1,22 @@
+"""What the user added to a script after it was recorded: probes, or a change of the program.
+
+Pure syntax-tree work: nothing here imports the runtime, the script, or anything outside the standard library.
+"""
+
+from flor.probes.align import align
+from flor.probes.model import Alignment, Caution, Probe, Refusal
+from flor.probes.plan import FileDiff, ProjectDiff, carry_numbers, diff_project, must_run, probed_functions
+
+__all__ = [
+    "Alignment",
+    "Caution",
+    "FileDiff",
+    "Probe",
+    "ProjectDiff",
+    "Refusal",
+    "align",
+    "carry_numbers",
+    "diff_project",
+    "must_run",
+    "probed_functions",
+]

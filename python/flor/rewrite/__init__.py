@@ -1,0 +1,25 @@
+"""The rewrite of project code: pure work on syntax trees and code objects, with no part in the runtime's state."""
+
+from .cache import RewriteCache
+from .compilation import Rewritten, compile_module, rewrite_module
+from .importer import ProjectFinder, ProjectLoader
+from .linking import link, original_code
+from .sites import FunctionSite, LoopSite, Survey
+from .surveyor import survey
+from .transformer import transform
+
+__all__ = [
+    "FunctionSite",
+    "LoopSite",
+    "ProjectFinder",
+    "ProjectLoader",
+    "RewriteCache",
+    "Rewritten",
+    "Survey",
+    "compile_module",
+    "link",
+    "original_code",
+    "rewrite_module",
+    "survey",
+    "transform",
+]

@@ -1,0 +1,80 @@
+"""The compiled rewrites of earlier runs, in a folder that may be deleted, damaged or unwritable at any time.
+
+A file is complete or absent: it is written under another name and renamed. It says of what it is the rewrite and
+what its content's hash is, so that a torn, foreign or damaged file is a miss, as a missing one is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import sys
+import tempfile
+from dataclasses import astuple
+from types import CodeType
+
+from .compilation import Rewritten
+from .sites import FunctionSite, LoopSite
+
+# Raise it whenever the same source would give another rewrite.
+TRANSFORM_VERSION = 1
+MAGIC = b"florpy-rewrite 1\n"
+HASH_BYTES = 32
+
+
+class RewriteCache:
+    """One folder of rewrites, each in a file named by its key."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    @staticmethod
+    def key(source: bytes, filename: str, variant: str = "") -> str:
+        """Names all that the code depends on; `variant` is for numbers and probes that are not the file's own."""
+        python = f"{TRANSFORM_VERSION} {sys.implementation.cache_tag} {sys.version} {sys.flags.optimize}"
+        parts = [os.fsencode(filename), python.encode(), variant.encode(), source]
+        return hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in parts)).hexdigest()
+
+    def get(self, key: str) -> Rewritten | None:
+        try:
+            with open(self._path(key), "rb") as file:
+                content = file.read()
+        except OSError:
+            return None
+        start = len(MAGIC) + 2 * HASH_BYTES
+        payload = content[start:]
+        if content[:start] != _head(key, payload):
+            return None
+        code, loops, functions, refusal = marshal.loads(payload)
+        return Rewritten(
+            code, tuple(LoopSite(*site) for site in loops), tuple(FunctionSite(*site) for site in functions), refusal
+        )
+
+    def put(self, key: str, rewritten: Rewritten) -> None:
+        """Keeps a rewrite; where the folder cannot be written to, the next run does the work again."""
+        loops, functions = ([astuple(site) for site in sites] for sites in (rewritten.loops, rewritten.functions))
+        code: CodeType = rewritten.code
+        payload = marshal.dumps((code, loops, functions, rewritten.refusal))
+        try:
+            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            self._replace(self._path(key), _head(key, payload) + payload)
+        except OSError:
+            return
+
+    def _path(self, key: str) -> str:
+        return os.path.join(self._folder, key)
+
+    def _replace(self, path: str, content: bytes) -> None:
+        descriptor, temporary = tempfile.mkstemp(dir=self._folder, suffix=".tmp")  # mode 0600
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+
+
+def _head(key: str, payload: bytes) -> bytes:
+    return MAGIC + bytes.fromhex(key) + hashlib.sha256(payload).digest()

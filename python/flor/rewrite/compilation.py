@@ -1,0 +1,56 @@
+"""From a file's text to the unlinked code of its rewrite, and to what is known of its sites."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+
+from . import refusals
+from .linking import link
+from .silence import compile_silently, parse_silently
+from .sites import FunctionSite, LoopSite, Survey
+from .surveyor import survey as survey_of
+from .transformer import transform
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A file's unlinked code with its sites; `refusal` says why the whole file is the user's own code, if it is."""
+
+    code: CodeType
+    loops: tuple[LoopSite, ...]
+    functions: tuple[FunctionSite, ...]
+    refusal: str | None = None
+
+    def linked(self, bindings: Callable[[str], object]) -> CodeType:
+        """The code to run. A refused file's constants are all the user's own, whatever they look like."""
+        return self.code if self.refusal is not None else link(self.code, bindings)
+
+
+def compile_module(
+    source: bytes,
+    filename: str,
+    *,
+    tree: ast.Module | None = None,
+    survey: Survey | None = None,
+    probes: frozenset[ast.stmt] = frozenset(),
+) -> CodeType:
+    """The rewrite's code, not yet linked. `survey` and `probes` speak of the nodes of `tree`, which is used up."""
+    tree = parse_silently(source, filename) if tree is None else tree
+    survey = survey_of(tree) if survey is None else survey
+    return compile_silently(transform(tree, survey, probes=probes), filename)
+
+
+def rewrite_module(source: bytes, filename: str) -> Rewritten:
+    """Rewrites a file that python itself can compile: its warnings and errors are python's to show, before."""
+    try:
+        tree = parse_silently(source, filename)
+        found = survey_of(tree)
+        code = compile_module(source, filename, tree=tree, survey=found)
+    except RecursionError:
+        # Between a tree and code python recurses once more than from text to code, with less room.
+        return Rewritten(compile_silently(source, filename), (), (), refusals.TREE_TOO_DEEP)
+    loops, functions = tuple(found.loops.values()), tuple(found.functions.values())
+    return Rewritten(code, loops, functions, found.refusal)

@@ -1,0 +1,126 @@
+"""Imports project modules with the code that a callback makes of their source; else it is python's own import."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib import _bootstrap
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+
+Load = Callable[[str, str, bytes], "CodeType | None"]
+
+FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".flor"})
+
+
+class ProjectLoader(SourceFileLoader):
+    """A source loader whose code comes from `load(name, path, source)`; None stands for python's own code.
+
+    Python trims its import machinery out of the traceback of a module that does not compile, and knows it by the name
+    of one function. `get_code` is therefore that very function, told what to call.
+    """
+
+    def __init__(self, name: str, path: str, load: Load) -> None:
+        super().__init__(name, path)
+        self._load = load
+        trimmed = _bootstrap._call_with_frames_removed  # type: ignore[attr-defined]
+        self.get_code = functools.partial(trimmed, self._code)  # type: ignore[method-assign]
+
+    def _code(self, name: str) -> CodeType | None:
+        original = self._original(name)
+        path = self.get_filename(name)
+        rewritten = self._load(name, path, self.get_data(path))
+        return original if rewritten is None else rewritten
+
+    def _original(self, name: str) -> CodeType | None:
+        """Python's own code, with all that making it does: the `.pyc` file, warnings, errors."""
+        try:
+            return SourceFileLoader.get_code(self, name)
+        except BaseException as error:
+            # What lies below here is python's machinery alone, and would be trimmed but for this frame.
+            error.__traceback__ = None
+            raise
+
+
+class ProjectFinder:
+    """Finds what the finders after it find, and gives project modules another loader.
+
+    Project modules are the source files below `root`, and the packages of `include` wherever they are, without those of
+    `exclude`. It belongs on `sys.meta_path` right before the finder of ordinary files: `install` puts it there.
+    """
+
+    def __init__(self, root: str, load: Load, *, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> None:
+        self._root = os.path.realpath(root)
+        self._load = load
+        self._include = tuple(include)
+        self._exclude = tuple(exclude)
+        self._foreign = [folder for folder in _python_folders() if _is_below(folder, self._root)]
+        self._environments: dict[str, bool] = {}
+
+    def install(self) -> None:
+        path = sys.meta_path
+        position = next((n for n, finder in enumerate(path) if finder is PathFinder), len(path))
+        path.insert(position, self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        spec = self._plain_spec(name, path, target)
+        # Exactly this type: whoever brings another loader means to do something of his own with the file.
+        if spec is None or type(spec.loader) is not SourceFileLoader:
+            return spec
+        if self.is_project(name, spec.loader.path):
+            spec.loader = ProjectLoader(spec.loader.name, spec.loader.path, self._load)
+        return spec
+
+    def is_project(self, name: str, path: str) -> bool:
+        """Whether the module `name` in the file `path` is project code."""
+        if _is_in(name, self._exclude):
+            return False
+        if _is_in(name, self._include):
+            return True
+        file = os.path.realpath(path)
+        if not _is_below(file, self._root) or any(_is_below(file, folder) for folder in self._foreign):
+            return False
+        folder = os.path.dirname(file)
+        return not FOREIGN_FOLDERS.intersection(_parts(folder, self._root)) and not self._is_in_environment(folder)
+
+    def _plain_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
+        finders = sys.meta_path
+        after = next((n + 1 for n, finder in enumerate(finders) if finder is self), len(finders))
+        for finder in finders[after:]:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                return spec
+        return None
+
+    def _is_in_environment(self, folder: str) -> bool:
+        """Whether a folder between this one and the root is a virtual environment."""
+        if folder == self._root:
+            return False
+        known = self._environments.get(folder)
+        if known is None:
+            is_one = os.path.exists(os.path.join(folder, "pyvenv.cfg"))
+            known = self._environments[folder] = is_one or self._is_in_environment(os.path.dirname(folder))
+        return known
+
+
+def _python_folders() -> set[str]:
+    """Where python, its environment and florpy itself are installed: never project code."""
+    folders = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.__file__)}
+    folders.add(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return {os.path.realpath(folder) for folder in folders}
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _parts(folder: str, root: str) -> list[str]:
+    return os.path.relpath(folder, root).split(os.sep)
+
+
+def _is_in(name: str, packages: Iterable[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)

@@ -1,0 +1,207 @@
+"""The replaying session: when a loop begins, whether to skip it and restore its end; when one ends, whether it did as recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import FrameType
+from typing import Any, Protocol
+
+from ..project import Project
+from ..state import difference, lost_history, snapshot
+from ..state.build import Unrestorable
+from ..state.graph import Graph
+from .loops import Execution, LoopRuntime, Skipped
+from .sites import Site
+
+SiteKey = tuple[str, int]
+
+
+class Record(Protocol):
+    """The recorded run, as the core reads it."""
+
+    def checkpoints(self) -> list[tuple[int, dict[str, Any]]]: ...
+
+    def graph(self, number: int) -> bytes: ...
+
+    def leaf_hashes(self, number: int) -> list[bytes]: ...
+
+    def load(self, number: int, targets: list[tuple[int, int]]) -> int: ...
+
+    def read_leaf(self, number: int, leaf: int) -> bytes: ...
+
+
+class Core(snapshot.Core, Record, Protocol):
+    """What `_flor` does for a replay."""
+
+
+class RecordedOutput(Protocol):
+    """What the script wrote when it was recorded, next to what it writes now."""
+
+    def skip_to(self, began: int, ended: int) -> None: ...
+
+    def expect_at(self, position: int) -> None: ...
+
+
+@dataclass
+class Plan:
+    """What the planner found: sites that must run with the reason, and how far to restore (None: as far as there are checkpoints)."""
+
+    must_run: dict[SiteKey, str] = field(default_factory=dict)
+    restore_until: int | None = None
+    reads_clock: bool = False
+
+
+@dataclass
+class SiteReport:
+    """What was done at one site."""
+
+    restored: int = 0
+    executed: int = 0
+    compared: int = 0
+    restore_seconds: float = 0.0
+    execute_seconds: float = 0.0
+    bytes_read: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A place where replay did not reproduce what was recorded."""
+
+    position: str
+    what: str
+    recorded: str
+    replayed: str
+
+
+class RecordedState:
+    """One checkpoint, read lazily; what `snapshot.Restoration` restores from."""
+
+    def __init__(self, core: Core, number: int) -> None:
+        self._core = core
+        self.number = number
+        self._graph: Graph | None = None
+        self._hashes: list[bytes] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        if self._graph is None:
+            self._graph = Graph.decode(self._core.graph(self.number))
+        return self._graph
+
+    @property
+    def leaf_hashes(self) -> list[bytes]:
+        if self._hashes is None:
+            self._hashes = self._core.leaf_hashes(self.number)
+        return self._hashes
+
+    def load(self, targets: list[tuple[int, int]]) -> int:
+        return self._core.load(self.number, targets)
+
+
+class Replayer:
+    """Session of a replay worker."""
+
+    def __init__(self, core: Core, project: Project, plan: Plan, output: RecordedOutput) -> None:
+        self.core, self.project, self.plan, self.output = core, project, plan, output
+        self.runtime: LoopRuntime | None = None
+        self.lost_seconds = 0.0
+        self.reports: dict[SiteKey, SiteReport] = {}
+        self.divergences: list[Divergence] = []
+        self.notes: list[str] = []
+        self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
+        self.checkpoints_of: Counter[SiteKey] = Counter()
+        for number, manifest in core.checkpoints():
+            path, ordinal = manifest["site"]
+            self._manifests[path, ordinal, manifest["execution"]] = (number, manifest)
+            self.checkpoints_of[path, ordinal] += 1
+
+    def report(self, site: Site) -> SiteReport:
+        return self.reports.setdefault(site.key, SiteReport())
+
+    def skip(self, site: Site, number: int, frame: FrameType) -> Skipped | None:
+        reason = self.plan.must_run.get(site.key)
+        found = self._manifests.get((*site.key, number))
+        if reason is None and found is None:
+            reason = "no checkpoint" if self.checkpoints_of[site.key] else "never checkpointed"
+        if reason is None and found is not None and self._is_beyond(found[0]):
+            reason = f"after checkpoint {self.plan.restore_until}, from which everything is executed"
+        if reason is None and found is not None:
+            try:
+                return self._restore(site, found[0], found[1], frame)
+            except Unrestorable as refusal:
+                reason = str(refusal)
+        assert reason is not None
+        self.report(site).reasons[reason] += 1
+        return None
+
+    def _is_beyond(self, number: int) -> bool:
+        return self.plan.restore_until is not None and number > self.plan.restore_until
+
+    def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
+        began = perf_counter()
+        restoration = snapshot.Restoration(RecordedState(self.core, number), self.project, frame, self.core)
+        restoration.prepare()
+        with lost_history.restoring(site.key):
+            value = restoration.commit()
+        self.output.skip_to(manifest["ops_began"], manifest["ops"])
+        self._set_counters(manifest["counters"])
+        report = self.report(site)
+        report.restored += 1
+        report.restore_seconds += perf_counter() - began
+        report.bytes_read += restoration.bytes_read
+        return Skipped(manifest["exit"], value)
+
+    def _set_counters(self, counters: dict[str, list[tuple[int, int]]]) -> None:
+        assert self.runtime is not None
+        begun = {(path, ordinal): count for path, counts in counters.items() for ordinal, count in counts}
+        for site in self.runtime.sites:
+            site.begun = begun.get(site.key, site.begun)
+
+    def begin(self, execution: Execution) -> None:
+        """An execution that runs needs nothing noted."""
+
+    def abandon(self, execution: Execution) -> None:
+        self.report(execution.site).executed += 1
+
+    def end(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
+        site = execution.site
+        report = self.report(site)
+        report.executed += 1
+        report.execute_seconds += seconds
+        found = self._manifests.get((*site.key, execution.number))
+        if found is None:
+            return
+        began = perf_counter()
+        self._compare(site, execution.number, found[0], frame)
+        self.output.expect_at(found[1]["ops"])
+        if exit_kind != found[1]["exit"]:
+            self.divergences.append(Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind))
+        report.compared += 1
+        self.lost_seconds += perf_counter() - began
+
+    def _compare(self, site: Site, execution: int, number: int, frame: FrameType) -> None:
+        """Holds the state against the record. Floats alone may differ where the program reads a clock."""
+        state = RecordedState(self.core, number)
+        restoration = snapshot.Restoration(state, self.project, frame, self.core)
+        live = restoration.live
+
+        def bytes_of(leaf: int, is_live: bool) -> bytes:
+            if not is_live:
+                return self.core.read_leaf(number, leaf)
+            return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
+
+        found = difference.differences(restoration.match, restoration.comparison, self.project.knows_name, bytes_of)
+        position = self.position(site, execution)
+        if found and self.plan.reads_clock and all(one.in_float for one in found):
+            self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
+            return
+        self.divergences += [Divergence(position, one.path, one.recorded, one.live) for one in found[:20]]
+
+    def position(self, site: Site, number: int) -> str:
+        """Where the program is, as the user would say it."""
+        assert self.runtime is not None
+        around = [f"{e.site.path}:{e.site.line} #{e.number}" for e in self.runtime.stack if not e.site.is_light]
+        return " > ".join([*around, f"{site.path}:{site.line} ({site.function}) #{number}"])

@@ -1,0 +1,60 @@
+"""The project's frames on the stack: what they are, and their local variables."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Protocol
+
+_OPTIMIZED = 0x01  # CO_OPTIMIZED: the locals are fast ones; modules and class bodies keep theirs in a dict of their own
+
+# From 3.13 (PEP 667) f_locals writes through, and cannot delete.
+WRITES_THROUGH = sys.version_info >= (3, 13)
+
+
+class FrameNames(Protocol):
+    """What the naming of a frame needs to know."""
+
+    def owns_file(self, filename: str) -> bool: ...
+
+    def frame_key(self, frame: FrameType) -> str: ...
+
+
+class LocalsWriter(Protocol):
+    """The part of the core that older Pythons need to write locals."""
+
+    def locals_to_fast(self, frame: FrameType) -> None: ...
+
+
+def project_frames(project: FrameNames, innermost: FrameType) -> list[tuple[str, FrameType]]:
+    """Function frames of project code, outermost first, each with a label that is the same in every run."""
+    found: list[FrameType] = []
+    frame: FrameType | None = innermost
+    while frame is not None:
+        if frame.f_code.co_flags & _OPTIMIZED and project.owns_file(frame.f_code.co_filename):
+            found.append(frame)
+        frame = frame.f_back
+    found.reverse()
+    return [(f"frame {depth} {project.frame_key(frame)}", frame) for depth, frame in enumerate(found)]
+
+
+def local_variables(frame: FrameType) -> dict[str, Any]:
+    """A copy of a function frame's variables, cells included; comprehension's hidden iterators left out."""
+    held = frame.f_locals
+    copied = {name: value for name, value in held.items() if not name.startswith(".")}
+    if not WRITES_THROUGH and sys.getrefcount(held) <= 3:
+        # Before 3.13 this dict stays with the frame and would keep every object alive that a variable once named.
+        # Three references are ours, the frame's and the call's: nobody else has it.
+        held.clear()
+    return copied
+
+
+def write_local_variables(frame: FrameType, values: dict[str, Any], gone: set[str], core: LocalsWriter) -> None:
+    """Binds `values` in a function frame, and unbinds the names in `gone` (before 3.13 only)."""
+    held = frame.f_locals
+    for name, value in values.items():
+        held[name] = value
+    for name in gone:
+        held.pop(name, None)
+    if not WRITES_THROUGH:
+        core.locals_to_fast(frame)

@@ -1,0 +1,171 @@
+"""Objects that cannot be taken apart, and what can be said of them.
+
+An opaque object is never written and never made anew. Its fingerprint tells whether it moved: one that is the same in the record
+and in the live program took no part in between, and is left alone. A fingerprint of None says that nothing can be proved; a state
+with such an object in it cannot be restored, so the loop is executed again, with the object's path as the reason.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import io
+import itertools
+import subprocess
+import sys
+import threading
+import types
+from typing import Any
+
+from .graph import ATOMS, Node, Tag
+from .walk import Describer, Walk
+
+
+def node(value: Any, fingerprint: Any, why: str = "") -> Node:
+    """An opaque node; `why` completes the sentence that the user sees."""
+    kind = type(value)
+    return (Tag.OPAQUE, f"{kind.__module__}.{kind.__qualname__}", fingerprint, why)
+
+
+def describer_for(kind: type) -> Describer | None:
+    """The describer of a type that is opaque by nature, or None for all others."""
+    for opaque_type, describer in _BY_BASE:
+        if issubclass(kind, opaque_type):
+            return describer
+    for base in kind.__mro__:
+        named = _BY_NAME.get((base.__module__, base.__qualname__))
+        if named is not None:
+            return named
+    return _iterator if kind.__module__ == "itertools" else None
+
+
+def _generator(walk: Walk, value: Any) -> Node:
+    frame = getattr(value, "gi_frame", None)
+    if frame is None:
+        return node(value, "finished")
+    if inspect.getgeneratorstate(value) == inspect.GEN_CREATED:
+        return node(value, f"not started: {value.__qualname__}")
+    return node(value, None, "a running generator")
+
+
+def _coroutine(walk: Walk, value: Any) -> Node:
+    return node(value, None, "a coroutine")
+
+
+def _lock(walk: Walk, value: Any) -> Node:
+    return node(value, f"locked: {value.locked()}")
+
+
+def _reentrant_lock(walk: Walk, value: Any) -> Node:
+    return node(value, f"owned: {value._is_owned()}")
+
+
+def _thread(walk: Walk, value: threading.Thread) -> Node:
+    if value is threading.main_thread():
+        return node(value, "main thread")
+    return node(value, None, "a running thread") if value.is_alive() else node(value, "ended thread")
+
+
+def _process(walk: Walk, value: subprocess.Popen[Any]) -> Node:
+    ended = value.returncode is not None
+    return node(value, f"ended: {value.returncode}") if ended else node(value, None, "a running process")
+
+
+def _file(walk: Walk, value: Any) -> Node:
+    """An open file took no part if its position, what waits in its buffers included, is the same."""
+    standard = (sys.stdout, sys.stderr, sys.stdin, sys.__stdout__, sys.__stderr__, sys.__stdin__)
+    if any(value is stream or value is getattr(stream, "buffer", None) for stream in standard):
+        return node(value, f"standard stream {value.name}")
+    if value.closed:
+        return node(value, "closed")
+    mode = str(getattr(value, "mode", ""))
+    binary = getattr(value, "buffer", value)
+    try:
+        position = binary.tell()  # the binary layer's: a text file's own tell() would flush it
+    except (OSError, ValueError, AttributeError):
+        return node(value, None, "an open stream without a position")
+    if isinstance(value, io.TextIOWrapper) and value.readable() and position > 0:
+        return node(value, None, f"the file {value.name!r}, partly read")
+    return node(value, f"open {value.name!r} {mode} at {position}+{_pending_text(value)}")
+
+
+def _pending_text(value: Any) -> str:
+    """Text that waits in a text file's own buffer; the collector is the only one that shows it."""
+    if not isinstance(value, io.TextIOWrapper):
+        return ""
+    settings = (value.encoding, value.errors)
+    waiting = [
+        held
+        for held in gc.get_referents(value)
+        if isinstance(held, (str, bytes, list)) and not any(held is setting for setting in settings)
+    ]
+    return repr(waiting)
+
+
+def _memory_file(walk: Walk, value: Any) -> Node:
+    state = value.__getstate__()
+    return (Tag.REDUCED, walk.reference(type(value)), walk.reference(()), walk.reference(state))
+
+
+def _iterator(walk: Walk, value: Any) -> Node:
+    if isinstance(value, itertools.count):
+        return node(value, repr(value))
+    return node(value, None, "an iterator whose position cannot be read")
+
+
+def _abc_data(walk: Walk, value: Any) -> Node:
+    return node(value, "abstract class registry")
+
+
+def _context_variable(walk: Walk, value: Any) -> Node:
+    held = value.get(None)
+    if type(held) in ATOMS:
+        return node(value, f"{value.name} = {held!r}")
+    return node(value, None, "a context variable that holds an object")
+
+
+def _process_lock(walk: Walk, value: Any) -> Node:
+    return node(value, f"value {value._get_value()}")
+
+
+def _unproven(walk: Walk, value: Any) -> Node:
+    return node(value, None, "an object of the running process")
+
+
+def _by_base() -> list[tuple[type, Describer]]:
+    """From the particular to the general; the modules named here are loaded by any Python process or cost next to nothing."""
+    import abc
+    import contextvars
+
+    class Abstract(abc.ABC):  # noqa: B024 - only to get at the type of the registry
+        pass
+
+    return [
+        (types.GeneratorType, _generator),
+        (types.CoroutineType, _coroutine),
+        (types.AsyncGeneratorType, _coroutine),
+        (type(threading.Lock()), _lock),
+        (type(threading.RLock()), _reentrant_lock),
+        (threading.Thread, _thread),
+        (threading.local, _unproven),
+        (subprocess.Popen, _process),
+        (io.StringIO, _memory_file),
+        (io.BytesIO, _memory_file),
+        (io.IOBase, _file),
+        (types.FrameType, _unproven),
+        (types.TracebackType, _unproven),
+        (type(vars(Abstract)["_abc_impl"]), _abc_data),
+        (contextvars.ContextVar, _context_variable),
+    ]
+
+
+_BY_BASE = _by_base()
+
+# Found by name, since importing their modules only to know them would cost more than it gives.
+_BY_NAME: dict[tuple[str, str], Describer] = {
+    ("_multiprocessing", "SemLock"): _process_lock,
+    ("multiprocessing.process", "BaseProcess"): _unproven,
+    ("multiprocessing.connection", "Connection"): _unproven,
+    ("socket", "socket"): _unproven,
+    ("_thread", "_local"): _unproven,
+}

@@ -1,0 +1,73 @@
+"""A core made of Python objects: what `_flor` does, without files and without Swift. Tests of state and runtime run on it."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import json
+import sys
+from typing import Any
+
+
+def read_memory(address: int, nbytes: int) -> bytes:
+    return ctypes.string_at(address, nbytes) if nbytes else b""
+
+
+class MemoryCore:
+    """Keeps checkpoints in memory; every loop that is considered is taken if it is at least `shortest_seconds` long."""
+
+    def __init__(self, shortest_seconds: float = 0.0) -> None:
+        self.shortest_seconds = shortest_seconds
+        self.taken: list[tuple[dict[str, Any], bytes, list[bytes]]] = []
+        self.lost_seconds = 0.0
+        self.leaves_read = 0
+
+    # recording
+
+    def consider(self, site: int, seconds: float) -> bool:
+        return seconds >= self.shortest_seconds
+
+    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int]]) -> int | None:
+        self.taken.append((json.loads(header), graph, [read_memory(*leaf) for leaf in leaves]))
+        return len(self.taken)
+
+    def lost(self, site: int, seconds: float, taken: bool) -> None:
+        self.lost_seconds += seconds
+
+    def total_stdout(self) -> int:
+        return 0
+
+    # restoring
+
+    def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:
+        return [(number, header) for number, (header, _, _) in enumerate(self.taken, 1)]
+
+    def graph(self, number: int) -> bytes:
+        return self.taken[number - 1][1]
+
+    def leaf_hashes(self, number: int) -> list[bytes]:
+        return [_hash(leaf) for leaf in self.taken[number - 1][2]]
+
+    def load(self, number: int, targets: list[tuple[int, int]]) -> int:
+        for leaf, address in targets:
+            data = self.taken[number - 1][2][leaf]
+            ctypes.memmove(address, data, len(data))
+            self.leaves_read += 1
+        return sum(len(self.taken[number - 1][2][leaf]) for leaf, _ in targets)
+
+    def read_leaf(self, number: int, leaf: int) -> bytes:
+        return self.taken[number - 1][2][leaf]
+
+    def read_memory(self, address: int, nbytes: int) -> bytes:
+        return read_memory(address, nbytes)
+
+    def hash_memory(self, address: int, nbytes: int) -> bytes:
+        return _hash(read_memory(address, nbytes))
+
+    def locals_to_fast(self, frame: Any) -> None:
+        if sys.version_info < (3, 13):
+            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(1))
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
