@@ -31,6 +31,8 @@ public final class RecordSession: @unchecked Sendable {
   private let notes = Mutex(Notes())
   private var nextNumber = 1
   private var unsynchronizedSources: [String] = []
+  /// What the last checkpoint cost that the next will not.
+  private var preparingSeconds = 0.0
   private var keptSources: Set<ContentHash> = []
 
   private struct Notes {
@@ -200,6 +202,7 @@ extension RecordSession {
   }
 
   private func submit(_ staged: StagedLeaves, _ headerJSON: String) -> Int {
+    preparingSeconds = staged.preparingSeconds
     let number = nextNumber
     nextNumber += 1
     let kept = unsynchronizedSources
@@ -210,10 +213,14 @@ extension RecordSession {
     return number
   }
 
-  /// What the checkpoint at `site`, or the attempt at one, has cost the training thread.
+  /// What the checkpoint at `site`, or the attempt at one, has cost the training thread, capture and all. After each of them.
   public func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
     if isInert { return }
-    policy.charge(site: site, seconds: seconds, tookCheckpoint: tookCheckpoint)
+    // Memory is faulted in once, for all sites: as a measure of what a checkpoint costs it would be ten times too high.
+    let once = min(seconds, preparingSeconds)
+    preparingSeconds = 0
+    policy.charge(seconds: once)
+    policy.charge(site: site, seconds: seconds - once, tookCheckpoint: tookCheckpoint)
   }
 
   public var lostSeconds: Double { policy.lostSeconds }

@@ -20,6 +20,9 @@ final class StagingArena: Sendable {
   }
 
   private static let regionCount = 2
+  /// Of larger states only one at a time waits for the writer: to fault a second region in takes ten times as long as to copy
+  /// into it, and doubles what recording takes of the machine.
+  private static let largestWithTwoRegions = 64 << 20
   private static let hugePageByteCount = 1 << 21
   /// Leaves begin on cache lines, in memory and so in packs too.
   private static let alignment = 64
@@ -34,12 +37,18 @@ final class StagingArena: Sendable {
     }
   }
 
-  /// Whether `stage` would have no region.
+  /// Whether `stage` would have no region for a state like the last.
   var isFull: Bool {
-    regions.withLock { $0.count == Self.regionCount && $0.allSatisfy(\.isWithWriter) }
+    regions.withLock { regions in
+      regions.allSatisfy(\.isWithWriter) && !Self.mayAddRegion(regions, holding: regions.last?.capacity ?? 0)
+    }
   }
 
-  /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while both regions are with the
+  private static func mayAddRegion(_ regions: [Region], holding byteCount: Int) -> Bool {
+    regions.isEmpty || (regions.count < regionCount && byteCount <= largestWithTwoRegions)
+  }
+
+  /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while the regions are with the
   /// writer; throws where there is no memory to spare.
   func stage(leaves: [(UnsafeRawPointer, Int)]) throws(ErrorNumber) -> StagedLeaves? {
     var byteCount = 0
@@ -47,14 +56,18 @@ final class StagingArena: Sendable {
       defer { byteCount = Self.roundUp(byteCount + leaf.1, to: Self.alignment) }
       return byteCount..<byteCount + leaf.1
     }
+    let begin = Clock.seconds
     guard let (index, base) = try takeRegion(holding: byteCount) else { return nil }
+    let preparingSeconds = Clock.seconds - begin
     for (position, ((source, count), range)) in zip(leaves, ranges).enumerated() {
       memcpy(base + range.lowerBound, source, count)
       // What lies between two leaves is written with them: no remains of an earlier checkpoint.
       let next = position + 1 < ranges.count ? ranges[position + 1].lowerBound : range.upperBound
       memset(base + range.upperBound, 0, next - range.upperBound)
     }
-    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges) { [weak self] in self?.giveBack(index) }
+    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges, preparingSeconds: preparingSeconds) { [self] in
+      giveBack(index)
+    }
   }
 
   private func takeRegion(holding byteCount: Int) throws(ErrorNumber) -> (Int, UnsafeMutableRawPointer)? {
@@ -64,7 +77,8 @@ final class StagingArena: Sendable {
         regions[index].isWithWriter = true
         return (index, regions[index].base)
       }
-      guard let index = free.first ?? (regions.count < Self.regionCount ? regions.count : nil) else { return nil }
+      let added = Self.mayAddRegion(regions, holding: byteCount) ? regions.count : nil
+      guard let index = free.first ?? added else { return nil }
       try grow(&regions, index, byteCount)
       regions[index].isWithWriter = true
       return (index, regions[index].base)
@@ -79,8 +93,9 @@ final class StagingArena: Sendable {
     if let available = AvailableMemory.byteCount, capacity - old > available / 2 { throw ErrorNumber(code: ENOMEM) }
     let base = mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let base, base != MAP_FAILED else { throw .current }
-    // Only advice: small pages do as well, more slowly.
+    // Only advice, the one and the other: small pages do as well, and so do pages that come as they are touched.
     madvise(base, capacity, MADV_HUGEPAGE)
+    madvise(base, capacity, MADV_POPULATE_WRITE)
     let region = Region(base: base, capacity: capacity, isWithWriter: false)
     if index < regions.count {
       munmap(regions[index].base, regions[index].capacity)
@@ -101,14 +116,19 @@ final class StagingArena: Sendable {
 ///
 /// Sendable unchecked: the memory is not written between staging and `release`, and the writer alone reads it.
 final class StagedLeaves: @unchecked Sendable {
+  /// What it took to have the memory there; next to nothing where a region was used again.
+  let preparingSeconds: Double
   private let base: UnsafeRawPointer
   /// Where the leaves lie in `bytes(in:)`; between them are zeros, up to the next multiple of 64.
   let ranges: [Range<Int>]
   private let giveBack: @Sendable () -> Void
 
-  init(base: UnsafeRawPointer, ranges: [Range<Int>], giveBack: @escaping @Sendable () -> Void) {
+  init(
+    base: UnsafeRawPointer, ranges: [Range<Int>], preparingSeconds: Double, giveBack: @escaping @Sendable () -> Void
+  ) {
     self.base = base
     self.ranges = ranges
+    self.preparingSeconds = preparingSeconds
     self.giveBack = giveBack
   }
 

@@ -47,7 +47,7 @@ typedef struct {
     ssize_t index;
     PyObject *_Nullable copy;
   } base;
-  const char *name;
+  const char *_Nullable name;
   const char *_Nullable documentation;
   ssize_t size;
   PyMethodDef *_Nullable methods;
@@ -71,25 +71,27 @@ typedef struct {
   void *_Nullable internal;
 } Py_buffer;
 
+// assume_nonnull does not reach into macros.
 #define OBJECT PyObject *_Nullable
+#define TEXT const char *_Nonnull
 #define CPYTHON_FUNCTIONS(X) \
   X(void, Py_IncRef, (OBJECT)) \
   X(void, Py_DecRef, (OBJECT)) \
-  X(void, PyConfig_InitPythonConfig, (PyConfig *)) \
-  X(PyStatus, PyConfig_SetBytesArgv, (PyConfig *, ssize_t, char *_Nullable const *_Nonnull)) \
-  X(PyStatus, Py_InitializeFromConfig, (const PyConfig *)) \
+  X(void, PyConfig_InitPythonConfig, (PyConfig *_Nonnull)) \
+  X(PyStatus, PyConfig_SetBytesArgv, (PyConfig *_Nonnull, ssize_t, char *_Nullable const *_Nonnull)) \
+  X(PyStatus, Py_InitializeFromConfig, (const PyConfig *_Nonnull)) \
   X(void, Py_ExitStatusException, (PyStatus)) \
   X(int, Py_FinalizeEx, (void)) \
   X(int, Py_IsInitialized, (void)) \
-  X(int, PyImport_AppendInittab, (const char *, OBJECT (*)(void))) \
-  X(OBJECT, PyImport_ImportModule, (const char *)) \
-  X(OBJECT, PyImport_AddModule, (const char *)) \
-  X(OBJECT, PyModule_Create2, (PyModuleDef *, int)) \
+  X(int, PyImport_AppendInittab, (TEXT, OBJECT (*_Nonnull)(void))) \
+  X(OBJECT, PyImport_ImportModule, (TEXT)) \
+  X(OBJECT, PyImport_AddModule, (TEXT)) \
+  X(OBJECT, PyModule_Create2, (PyModuleDef *_Nonnull, int)) \
   X(OBJECT, PyModule_GetDict, (OBJECT)) \
-  X(OBJECT, PyCFunction_NewEx, (PyMethodDef *, OBJECT, OBJECT)) \
-  X(OBJECT, Py_CompileString, (const char *, const char *, int)) \
+  X(OBJECT, PyCFunction_NewEx, (PyMethodDef *_Nonnull, OBJECT, OBJECT)) \
+  X(OBJECT, Py_CompileString, (TEXT, TEXT, int)) \
   X(OBJECT, PyEval_EvalCode, (OBJECT, OBJECT, OBJECT)) \
-  X(OBJECT, PyRun_FileExFlags, (FILE *, const char *, int, OBJECT, OBJECT, int, void *_Nullable)) \
+  X(OBJECT, PyRun_FileExFlags, (FILE *_Nonnull, TEXT, int, OBJECT, OBJECT, int, void *_Nullable)) \
   X(PyThreadState *_Nullable, PyEval_SaveThread, (void)) \
   X(void, PyEval_RestoreThread, (PyThreadState *_Nullable)) \
   X(int, PyGILState_Ensure, (void)) \
@@ -98,26 +100,26 @@ typedef struct {
   X(OBJECT, PyErr_Occurred, (void)) \
   X(void, PyErr_Print, (void)) \
   X(void, PyErr_Clear, (void)) \
-  X(void, PyErr_Fetch, (OBJECT *, OBJECT *, OBJECT *)) \
-  X(void, PyErr_NormalizeException, (OBJECT *, OBJECT *, OBJECT *)) \
+  X(void, PyErr_Fetch, (OBJECT *_Nonnull, OBJECT *_Nonnull, OBJECT *_Nonnull)) \
+  X(void, PyErr_NormalizeException, (OBJECT *_Nonnull, OBJECT *_Nonnull, OBJECT *_Nonnull)) \
   X(void, PyErr_Restore, (OBJECT, OBJECT, OBJECT)) \
-  X(void, PyErr_SetString, (OBJECT, const char *)) \
+  X(void, PyErr_SetString, (OBJECT, TEXT)) \
   X(void, PyErr_SetObject, (OBJECT, OBJECT)) \
   X(int, PyErr_ExceptionMatches, (OBJECT)) \
   X(int, PyErr_CheckSignals, (void)) \
   X(void, PyErr_WriteUnraisable, (OBJECT)) \
   X(OBJECT, PyObject_Call, (OBJECT, OBJECT, OBJECT)) \
   X(OBJECT, PyObject_CallObject, (OBJECT, OBJECT)) \
-  X(OBJECT, PyObject_GetAttrString, (OBJECT, const char *)) \
-  X(int, PyObject_SetAttrString, (OBJECT, const char *, OBJECT)) \
+  X(OBJECT, PyObject_GetAttrString, (OBJECT, TEXT)) \
+  X(int, PyObject_SetAttrString, (OBJECT, TEXT, OBJECT)) \
   X(OBJECT, PyObject_GetItem, (OBJECT, OBJECT)) \
   X(int, PyObject_SetItem, (OBJECT, OBJECT, OBJECT)) \
   X(OBJECT, PyObject_Str, (OBJECT)) \
   X(OBJECT, PyObject_Repr, (OBJECT)) \
   X(int, PyObject_IsTrue, (OBJECT)) \
   X(int, PyObject_IsInstance, (OBJECT, OBJECT)) \
-  X(int, PyObject_GetBuffer, (OBJECT, Py_buffer *, int)) \
-  X(void, PyBuffer_Release, (Py_buffer *)) \
+  X(int, PyObject_GetBuffer, (OBJECT, Py_buffer *_Nonnull, int)) \
+  X(void, PyBuffer_Release, (Py_buffer *_Nonnull)) \
   X(OBJECT, PyLong_FromLongLong, (long long)) \
   X(OBJECT, PyLong_FromUnsignedLongLong, (unsigned long long)) \
   X(long long, PyLong_AsLongLong, (OBJECT)) \
@@ -127,12 +129,12 @@ typedef struct {
   X(double, PyFloat_AsDouble, (OBJECT)) \
   X(OBJECT, PyUnicode_FromStringAndSize, (const char *_Nullable, ssize_t)) \
   X(OBJECT, PyUnicode_DecodeFSDefaultAndSize, (const char *_Nullable, ssize_t)) \
-  X(int, PyUnicode_FSConverter, (OBJECT, void *)) \
-  X(const char *_Nullable, PyUnicode_AsUTF8AndSize, (OBJECT, ssize_t *)) \
+  X(int, PyUnicode_FSConverter, (OBJECT, void *_Nonnull)) \
+  X(const char *_Nullable, PyUnicode_AsUTF8AndSize, (OBJECT, ssize_t *_Nonnull)) \
   X(OBJECT, PyBytes_FromStringAndSize, (const char *_Nullable, ssize_t)) \
-  X(int, PyBytes_AsStringAndSize, (OBJECT, char *_Nullable *_Nonnull, ssize_t *)) \
+  X(int, PyBytes_AsStringAndSize, (OBJECT, char *_Nullable *_Nonnull, ssize_t *_Nonnull)) \
   X(OBJECT, PyByteArray_FromStringAndSize, (const char *_Nullable, ssize_t)) \
-  X(OBJECT, PyMemoryView_FromMemory, (char *, ssize_t, int)) \
+  X(OBJECT, PyMemoryView_FromMemory, (char *_Nonnull, ssize_t, int)) \
   X(OBJECT, PyTuple_New, (ssize_t)) \
   X(int, PyTuple_SetItem, (OBJECT, ssize_t, OBJECT)) \
   X(OBJECT, PyTuple_GetItem, (OBJECT, ssize_t)) \
@@ -142,10 +144,10 @@ typedef struct {
   X(OBJECT, PySequence_GetItem, (OBJECT, ssize_t)) \
   X(ssize_t, PySequence_Size, (OBJECT)) \
   X(OBJECT, PyDict_New, (void)) \
-  X(OBJECT, PyDict_GetItemString, (OBJECT, const char *)) \
-  X(int, PyDict_SetItemString, (OBJECT, const char *, OBJECT)) \
-  X(int, PyDict_DelItemString, (OBJECT, const char *)) \
-  X(OBJECT, PySys_GetObject, (const char *))
+  X(OBJECT, PyDict_GetItemString, (OBJECT, TEXT)) \
+  X(int, PyDict_SetItemString, (OBJECT, TEXT, OBJECT)) \
+  X(int, PyDict_DelItemString, (OBJECT, TEXT)) \
+  X(OBJECT, PySys_GetObject, (TEXT))
 
 // Absent from some of the versions served: null there.
 #define CPYTHON_OPTIONAL_FUNCTIONS(X) \
@@ -161,13 +163,13 @@ typedef struct {
   X(_Py_NoneStruct) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyTuple_Type) X(PyList_Type) X(PyDict_Type)
 
 typedef struct {
-#define X(result, name, parameters) result (*name) parameters;
+#define X(result, name, parameters) result (*_Nonnull name) parameters;
   CPYTHON_FUNCTIONS(X)
 #undef X
 #define X(result, name, parameters) result (*_Nullable name) parameters;
   CPYTHON_OPTIONAL_FUNCTIONS(X)
 #undef X
-#define X(name) PyObject *name;
+#define X(name) PyObject *_Nonnull name;
   CPYTHON_EXCEPTIONS(X)
   CPYTHON_OBJECTS(X)
 #undef X
@@ -184,5 +186,6 @@ void cpython_load_exceptions(void *handle);
 const CPythonSymbols *cpython_symbols(void);
 
 #undef OBJECT
+#undef TEXT
 #pragma clang assume_nonnull end
 #endif

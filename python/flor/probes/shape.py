@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-_BLOCKS = frozenset({"body", "handlers", "orelse", "finalbody", "cases"})
+BLOCKS = frozenset({"body", "handlers", "orelse", "finalbody", "cases"})
 # How a literal was spelled (`u"…"`) and a name's context change nothing of what is computed.
 _IGNORED = frozenset({"ctx", "kind", "type_comment"})
 
@@ -18,7 +18,7 @@ def blocks(statement: ast.AST) -> list[list[ast.stmt]]:
     """The lists of statements directly below a statement (or a module), in source order."""
     found: list[list[ast.stmt]] = []
     for name in statement._fields:
-        if name not in _BLOCKS:
+        if name not in BLOCKS:
             continue
         value = getattr(statement, name)
         if name in ("handlers", "cases"):
@@ -37,7 +37,7 @@ def header(statement: ast.AST) -> list[tuple[str, Any]]:
             parts.append((name, [part for handler in value for part in (handler.type, handler.name)]))
         elif name == "cases":
             parts.append((name, [part for case in value for part in (case.pattern, case.guard)]))
-        elif name not in _BLOCKS and name not in _IGNORED:
+        elif name not in BLOCKS and name not in _IGNORED:
             parts.append((name, value))
     return parts
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 
-from flor.probes.shape import blocks
+from flor.probes.shape import BLOCKS, blocks
 
 _LONGEST = 160
 
@@ -29,25 +30,23 @@ class Source:
 
 def header_text(node: ast.AST) -> str:
     """The node as Python spells it, decorators first; a compound statement without its blocks."""
-    if not isinstance(node, ast.stmt) or not any(blocks(node)):
-        return _one_line(ast.unparse(node))
-    first = next(block[0] for block in blocks(node) if block)
-    spelled = ast.unparse(node).split("\n")
-    below = ast.unparse(first).split("\n")[0]
-    header = [line for line in spelled[: next((i for i, x in enumerate(spelled) if x.strip() == below), 1)]]
-    return _one_line(" ".join(header))
+    if isinstance(node, ast.stmt) and any(blocks(node)):
+        node = copy.copy(node)
+        for name in BLOCKS.intersection(node._fields):
+            setattr(node, name, [])
+    return _one_line(ast.unparse(node))
 
 
-def _end_of_header(node: ast.stmt | ast.expr) -> tuple[int, int]:
+def _end_of_header(node: ast.stmt | ast.expr) -> tuple[int, int | None]:
+    """Line and column (None: the end of the line) before which the blocks of a statement have not begun."""
     first = next((block[0] for block in blocks(node) if block), None) if isinstance(node, ast.stmt) else None
     if first is None:
-        return node.end_lineno or node.lineno, node.end_col_offset or 0
+        return node.end_lineno or node.lineno, node.end_col_offset
     decorators = getattr(first, "decorator_list", [])
-    line = min([first.lineno, *(decorator.lineno for decorator in decorators)])
-    if line > node.lineno:
-        # Comments may stand between a header and its block, so that only the line above is sure to be the header's.
-        return node.lineno, _LONGEST * 4
-    return first.lineno, first.col_offset
+    if min([first.lineno, *(decorator.lineno for decorator in decorators)]) == node.lineno:
+        return node.lineno, first.col_offset
+    # Comments may stand between a header and its block: only of its first line it is sure that it is the header's.
+    return node.lineno, None
 
 
 def _one_line(text: str) -> str:

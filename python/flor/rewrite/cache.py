@@ -10,7 +10,7 @@ import hashlib
 import marshal
 import os
 import sys
-import tempfile
+import threading
 from dataclasses import astuple
 from types import CodeType
 
@@ -66,7 +66,8 @@ class RewriteCache:
         return os.path.join(self._folder, key)
 
     def _replace(self, path: str, content: bytes) -> None:
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder, suffix=".tmp")  # mode 0600
+        temporary = f"{path}.{os.getpid()}.{threading.get_ident()}.tmp"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)

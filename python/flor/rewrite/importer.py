@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib import _bootstrap
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
+from typing import ParamSpec, TypeVar
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Load = Callable[[str, str, bytes], "CodeType | None"]
 
 FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages", ".flor"})
 
 
-class ProjectLoader(SourceFileLoader):
-    """A source loader whose code comes from `load(name, path, source)`; None stands for python's own code.
+def _part_of_import(function: Callable[P, R]) -> Callable[P, R]:
+    """Gives a function the file name of python's own import machinery.
 
-    Python trims its import machinery out of the traceback of a module that does not compile, and knows it by the name
-    of one function. `get_code` is therefore that very function, told what to call.
+    By it python knows the frames that it trims out of the traceback of a module that does not compile.
     """
+    machinery = SourceFileLoader.get_code.__code__.co_filename
+    function.__code__ = function.__code__.replace(co_filename=machinery)
+    return function
+
+
+class ProjectLoader(SourceFileLoader):
+    """A source loader whose code comes from `load(name, path, source)`; None stands for python's own code."""
 
     def __init__(self, name: str, path: str, load: Load) -> None:
         super().__init__(name, path)
         self._load = load
-        trimmed = _bootstrap._call_with_frames_removed  # type: ignore[attr-defined]
-        self.get_code = functools.partial(trimmed, self._code)  # type: ignore[method-assign]
 
-    def _code(self, name: str) -> CodeType | None:
-        original = self._original(name)
-        path = self.get_filename(name)
-        rewritten = self._load(name, path, self.get_data(path))
+    @_part_of_import
+    def get_code(self, fullname: str) -> CodeType | None:
+        # Python's own code first, with all that making it does: the `.pyc` file, warnings, errors.
+        original = SourceFileLoader.get_code(self, fullname)
+        path = self.get_filename(fullname)
+        rewritten = self._load(fullname, path, self.get_data(path))
         return original if rewritten is None else rewritten
-
-    def _original(self, name: str) -> CodeType | None:
-        """Python's own code, with all that making it does: the `.pyc` file, warnings, errors."""
-        try:
-            return SourceFileLoader.get_code(self, name)
-        except BaseException as error:
-            # What lies below here is python's machinery alone, and would be trimmed but for this frame.
-            error.__traceback__ = None
-            raise
 
 
 class ProjectFinder:

@@ -86,7 +86,9 @@ def _file(walk: Walk, value: Any) -> Node:
         return node(value, None, "an open stream without a position")
     if isinstance(value, io.TextIOWrapper) and value.readable() and position > 0:
         return node(value, None, f"the file {value.name!r}, partly read")
-    return node(value, f"open {value.name!r} {mode} at {position}+{_pending_text(value)}")
+    name = getattr(value, "name", None)
+    named = name if isinstance(name, str) else "descriptor"  # descriptors are numbered as it happens
+    return node(value, f"open {named!r} {mode} at {position}+{_pending_text(value)}")
 
 
 def _pending_text(value: Any) -> str:

@@ -24,6 +24,7 @@ from .walk import Leaf, Walk
 # What a module's dict holds besides the program's own names.
 _MODULE_MACHINERY = frozenset(
     {"__builtins__", "__spec__", "__loader__", "__cached__", "__file__", "__name__", "__package__", "__doc__", "__path__"}
+    | {"__warningregistry__"}  # which lines have warned: standard error only, and probes move the lines
 )
 
 

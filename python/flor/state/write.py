@@ -25,7 +25,7 @@ def write(build: Build) -> None:
     for number, node in enumerate(build.graph.nodes):
         if _is_unchanged(build, number, node):
             continue
-        if node[0] in _LATE or keyed(node) or (node[0] == Tag.INSTANCE and node[2] is not None):
+        if _is_late(node):
             late.append(number)
         else:
             _fill(build, number, node)
@@ -33,8 +33,16 @@ def write(build: Build) -> None:
         _fill(build, number, build.graph.nodes[number])
 
 
-_LATE = frozenset({Tag.REDUCED, Tag.GENERATOR})
-_ORDER = {Tag.INSTANCE: 1, Tag.REDUCED: 2, Tag.GENERATOR: 3}
+def _is_late(node: Node) -> bool:
+    """Whether what the node holds is copied out of other objects, or hashed: those must be full by then."""
+    if node[0] == Tag.INSTANCE:
+        return node[2] is not None
+    if node[0] == Tag.TENSOR:
+        return node[8] is not None
+    return node[0] in _ORDER or bool(keyed(node))
+
+
+_ORDER = {Tag.INSTANCE: 1, Tag.FUNCTION: 1, Tag.TENSOR: 1, Tag.REDUCED: 2, Tag.GENERATOR: 3}
 
 
 def _is_unchanged(build: Build, number: int, node: Node) -> bool:
@@ -46,7 +54,11 @@ def _is_unchanged(build: Build, number: int, node: Node) -> bool:
     if node[0] == Tag.REDUCED:
         return build.comparison.same_deeply(number)
     live = build.match.live.nodes[partner]
-    return build.comparison.same_fields(node, live) and not _points_to_made(build, node)
+    if not build.comparison.same_fields(node, live) or _points_to_made(build, node):
+        return False
+    # The payload is a copy made by the walk: that it has a partner says nothing of what is in it.
+    has_payload = node[0] == Tag.INSTANCE and is_reference(node[2])
+    return not has_payload or _is_unchanged(build, node[2], build.graph.nodes[node[2]])
 
 
 def _points_to_made(build: Build, node: Node) -> bool:

@@ -1,0 +1,80 @@
+import CProcess
+import CPython
+import Glibc
+public import Interpreter
+
+/// The process that a script runs in.
+public struct ScriptHost {
+  private let order: HostOrder
+
+  public init(_ order: HostOrder) { self.order = order }
+
+  /// Runs the script that this process's arguments name, as `python ARGUMENTS` would, and ends the process.
+  public func run(_ session: any ScriptSession) -> Never {
+    guard process_die_with(order.supervisor) else { _exit(128 + SIGKILL) }
+    nameProcess()
+    Ending.begin(session)
+    let runtime = loadedRuntime()
+    let module = BuiltinModule(name: "_flor")
+    HostFunctions(order: order, meter: OutputMeter(order)).register(into: module)
+    session.register(into: module)
+    module.publish()
+    runtime.start(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    var status = runMain()
+    // 120 is what Python itself ends with where buffered output was lost.
+    if !runtime.finalise(), status >= 0 { status = 120 }
+    Ending.end(status)
+  }
+
+  private func loadedRuntime() -> PythonRuntime {
+    do {
+      return try PythonRuntime(library: order.libpython)
+    } catch {
+      complain("\(error)\n\nhint: choose another interpreter with --python\n")
+      exit(EX_UNAVAILABLE)
+    }
+  }
+
+  private func runMain() -> Int32 {
+    let program: MainProgram
+    do {
+      try importFlor()
+      program = try MainProgram(PythonObject.module("flor.host").attribute("start").call())
+    } catch {
+      (error as? PythonError)?.restore()
+      python.pointee.PyErr_Print()
+      return 1
+    }
+    return MainModule().run(program)
+  }
+
+  // sys.path stays as the script would find it: the package `flor` is loaded from its folder by name.
+  private func importFlor() throws {
+    let code = try PythonObject.ownedOrThrow(
+      python.pointee.Py_CompileString(Self.loadFlor, "<florpy>", Int32(PY_FILE_INPUT)))
+    let names = try PythonObject.ownedOrThrow(python.pointee.PyDict_New())
+    let folder = order.pythonFolder
+    let text = try PythonObject.ownedOrThrow(
+      python.pointee.PyUnicode_DecodeFSDefaultAndSize(folder, folder.map { strlen($0) } ?? 0))
+    try PythonError.check(python.pointee.PyDict_SetItemString(names.pointer, "folder", text.pointer))
+    _ = try PythonObject.ownedOrThrow(python.pointee.PyEval_EvalCode(code.pointer, names.pointer, names.pointer))
+  }
+
+  private static let loadFlor = """
+    import _frozen_importlib as bootstrap, _frozen_importlib_external as external, sys
+    spec = external.spec_from_file_location(
+        "flor", folder + "/flor/__init__.py", submodule_search_locations=[folder + "/flor"])
+    module = sys.modules["flor"] = bootstrap.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    """
+
+  // The kernel named the process for the file it executed, /proc/self/exe; `python train.py` is named for the interpreter.
+  private func nameProcess() {
+    guard let executable = CommandLine.unsafeArgv[0] else { return }
+    process_set_name(strrchr(executable, Int32(UInt8(ascii: "/"))).map { UnsafePointer($0 + 1) } ?? UnsafePointer(executable))
+  }
+
+  private func complain(_ text: String) {
+    _ = text.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+  }
+}

@@ -1,0 +1,198 @@
+"""The comparison of two versions of a file: what was matched, what was added, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from flor.probes.bindings import Objection
+from flor.probes.cautions import cautions
+from flor.probes.changes import Changes, Gap, is_docstring
+from flor.probes.judge import first_objection, objection_to_name
+from flor.probes.logged import LoggedExpressions
+from flor.probes.matching import Matcher, Step
+from flor.probes.model import Alignment, Caution, Probe, Refusal
+from flor.probes.names import ScopeTable
+from flor.probes.pairing import LoggedPart, Place, pair_header
+from flor.probes.shape import FUNCTIONS, LOOPS, blocks
+from flor.probes.source import Source
+
+# Names of the namespace as a whole: a program that calls one sees a probe's names too.
+_NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir"})
+
+
+def align(
+    old: ast.Module, new: ast.Module, old_source: str | None = None, new_source: str | None = None
+) -> Alignment:
+    """Lay the present tree on the recorded one. With the sources, messages quote the user's own text."""
+    with _room_for(old, new):
+        return _Comparison(old, new, Source(old_source), Source(new_source)).alignment()
+
+
+class _Comparison:
+    """One pass over both trees, and then the judgement of what it found."""
+
+    def __init__(self, old: ast.Module, new: ast.Module, old_source: Source, new_source: Source) -> None:
+        self._old = old
+        self._new = new
+        self._old_source = old_source
+        self._new_source = new_source
+        self._logged = LoggedExpressions(new)
+        self._matcher = Matcher(self._logged)
+        self._table = ScopeTable(old)
+        self._alignment = Alignment()
+        self._gaps: list[Gap] = []
+        self._added: list[tuple[ast.stmt, Place]] = []
+        self._misplaced_docstrings: list[Refusal] = []
+
+    def alignment(self) -> Alignment:
+        self._visit_blocks(self._old, self._new, Place(self._old))
+        changes = Changes(self._gaps, self._matcher.exact, self._old_source, self._new_source)
+        refusals = changes.refusals(lambda s, place: first_objection(s, place, self._table) is None)
+        refusals += self._misplaced_docstrings
+        for statement, place in self._added:
+            self._alignment.added.append(_probe(statement, place, statement.lineno))
+            if statement not in changes.explained:
+                refusals += self._judged(statement, place)
+        self._alignment.refusals += refusals
+        self._alignment.refusals.sort(key=lambda r: (r.new_line or 0, r.old_line or 0))
+        self._note_new_names()
+        return self._alignment
+
+    def _visit_blocks(self, old: ast.AST, new: ast.AST, place: Place) -> None:
+        for below, above in zip(blocks(old), blocks(new)):
+            self._visit_block(old, new, below, above, _place_of_block(old, below, place))
+        self._check_docstring(old, new)
+
+    def _visit_block(
+        self, old: ast.AST, new: ast.AST, below: list[ast.stmt], above: list[ast.stmt], place: Place
+    ) -> None:
+        steps = self._matcher.steps(below, above)
+        self._gaps += _gaps(steps, place, old)
+        for step in steps:
+            if step.old is None and step.new is not None:
+                self._added.append((step.new, place))
+            elif step.old is not None and step.new is not None:
+                self._visit_match(step.old, step.new, place)
+
+    def _visit_match(self, old: ast.stmt, new: ast.stmt, place: Place) -> None:
+        # What a loop goes over, and its condition, are evaluated inside the loop's execution.
+        header_place = replace(place, loops=(old, *place.loops)) if isinstance(old, LOOPS) else place
+        for part in pair_header(old, new, header_place, self._logged, self._alignment):
+            self._note_logged(new, part)
+        self._visit_blocks(old, new, place)
+
+    def _note_logged(self, statement: ast.stmt, part: LoggedPart) -> None:
+        name = self._logged.name(part.call)
+        self._alignment.wrapped.append(_probe(statement, part.place, part.call.lineno))
+        objection = objection_to_name(name, part.place, self._table)
+        if objection is not None:
+            self._alignment.refusals.append(self._refusal(objection, statement))
+        self._note_cautions(name, part.place)
+
+    def _judged(self, statement: ast.stmt, place: Place) -> list[Refusal]:
+        objection = first_objection(statement, place, self._table)
+        if objection is not None:
+            return [self._refusal(objection, statement)]
+        self._note_cautions(statement, place)
+        return []
+
+    def _refusal(self, objection: Objection, statement: ast.stmt) -> Refusal:
+        node = objection.node if hasattr(objection.node, "lineno") else statement
+        line: int = node.lineno  # type: ignore[attr-defined]
+        quoted = node if isinstance(node, ast.stmt) else statement
+        reason = f"the added statement {objection.reason}"
+        return Refusal(None, line, "", self._new_source.text(quoted), reason, objection.hint)
+
+    def _check_docstring(self, old: ast.AST, new: ast.AST) -> None:
+        """A statement before a docstring, or a string where none was, changes `__doc__` (which argparse may print)."""
+        if not isinstance(old, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        assert isinstance(new, type(old))
+        was, now = (bool(node.body) and is_docstring(node.body[0], node) for node in (old, new))
+        first = new.body[0] if new.body else None
+        if was == now or first is None or first in self._alignment.pairs:
+            return
+        lost = self._gaps and old.body[0] in {s for gap in self._gaps for s in gap.lost}
+        if was and not lost:
+            reason = "the added statement stands before the docstring, which is none then"
+            self._misplaced_docstrings.append(self._docstring_refusal(old.body[0], first, reason))
+        elif now:
+            reason = "the added string becomes a docstring"
+            self._misplaced_docstrings.append(self._docstring_refusal(None, first, reason))
+
+    def _docstring_refusal(self, old: ast.stmt | None, new: ast.stmt, reason: str) -> Refusal:
+        old_text = "" if old is None else self._old_source.text(old)
+        hint = "" if old is None else "put the probe below the docstring"
+        return Refusal(old and old.lineno, new.lineno, old_text, self._new_source.text(new), reason, hint)
+
+    def _note_cautions(self, node: ast.AST, place: Place) -> None:
+        names = self._table.used_in_sight(place.scope)
+        self._alignment.warnings += cautions(node, names, self._new_source)
+
+    def _note_new_names(self) -> None:
+        new_names = ScopeTable(self._new).of(self._new).bindings.keys() - self._table.used(self._old)
+        self._alignment.new_names = frozenset(new_names)
+        used = self._table.identifiers & _NAMESPACE_CALLS
+        if new_names and used:
+            named = ", ".join(f"`{name}`" for name in sorted(new_names))
+            reason = f"the program calls `{sorted(used)[0]}()`, which sees the new name {named} as well"
+            self._alignment.warnings.append(Caution(1, named, reason))
+
+
+def _gaps(steps: list[Step], place: Place, owner: ast.AST) -> Iterator[Gap]:
+    """What lies between the matched statements of one block."""
+    lost: list[ast.stmt] = []
+    added: list[ast.stmt] = []
+    is_first = True
+    for step in [*steps, None]:
+        if step is not None and step.new is None and step.old is not None:
+            lost.append(step.old)
+        elif step is not None and step.old is None and step.new is not None:
+            added.append(step.new)
+        else:
+            if lost or added:
+                next_line = step.new.lineno if step is not None and step.new is not None else None
+                yield Gap(place, lost, added, next_line, owner, is_first)
+                lost, added = [], []
+            is_first = False
+
+
+def _probe(statement: ast.stmt, place: Place, line: int) -> Probe:
+    return Probe(statement, place.loops, place.function, line, place.lazy)
+
+
+def _place_of_block(owner: ast.AST, block: list[ast.stmt], place: Place) -> Place:
+    """Where the statements of one block of a recorded statement stand."""
+    if isinstance(owner, FUNCTIONS):
+        return place.inside_function(owner)
+    if isinstance(owner, ast.ClassDef):
+        return replace(place, scope=owner)
+    if isinstance(owner, LOOPS) and (block is owner.body or not owner.orelse):
+        # An `else` that was recorded is run after a loop that was skipped. One that is new is not: what
+        # leads to it was recorded for loops that had one only.
+        return replace(place, loops=(owner, *place.loops))
+    return place
+
+
+@contextmanager
+def _room_for(*trees: ast.AST) -> Iterator[None]:
+    """Let recursion go as deep as the trees are: a chain of `elif` is one level each."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, limit + 8 * max(map(_depth, trees))))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _depth(tree: ast.AST) -> int:
+    deepest = 0
+    level: list[ast.AST] = [tree]
+    while level:
+        deepest += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return deepest

@@ -1,0 +1,147 @@
+"""Random programs of nested control flow show the same whether they are rewritten or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("hypothesis")
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from rewriting import check_equivalent
+
+PRELUDE = '''
+import traceback
+fuel = 120
+
+def tick():
+    """Bounds every loop and every recursion of the program."""
+    global fuel
+    fuel -= 1
+    return fuel > 0
+
+def coin(number):
+    return (fuel * 7 + number) % 3 == 0
+
+class Context:
+    def __init__(self, swallows):
+        self.swallows = swallows
+    def __enter__(self):
+        print("enter")
+    def __exit__(self, kind, error, trace):
+        print("exit", kind, error)
+        return self.swallows
+
+'''
+FINALE = """
+for function in functions:
+    try:
+        result = function()
+        print("result", list(result) if hasattr(result, "send") else result)
+    except (ValueError, KeyError) as error:
+        print("error", error, [(frame.lineno, frame.name) for frame in traceback.extract_tb(error.__traceback__)])
+    fuel = 120
+print(sorted(name for name in globals() if not name.startswith("__")))
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which statements may stand here."""
+
+    depth: int = 0
+    in_loop: bool = False
+    in_function: bool = True
+    in_generator: bool = False
+
+    def deeper(self, **changes: bool) -> Place:
+        return replace(self, depth=self.depth + 1, **changes)
+
+
+class Writer:
+    """Draws a program, statement by statement; numbers make every printed line tell where it comes from."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+        self._number = 0
+
+    def program(self) -> str:
+        functions = [f"f{n}" for n in range(self._draw(st.integers(1, 3)))]
+        lines = [line for name in functions for line in self._function(name)]
+        lines += self._body(Place(in_function=False))
+        return PRELUDE + "\n".join(lines) + f"\nfunctions = [{', '.join(functions)}]\n" + FINALE
+
+    def _function(self, name: str) -> list[str]:
+        place = Place(in_generator=self._draw(st.booleans()))
+        return [f"def {name}():", *self._indented(place)]
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _body(self, place: Place) -> list[str]:
+        count = self._draw(st.integers(1, 3))
+        return [line for _ in range(count) for line in self._statement(place)]
+
+    def _indented(self, place: Place) -> list[str]:
+        return ["    " + line for line in self._body(place)]
+
+    def _statement(self, place: Place) -> list[str]:
+        number = self._next()
+        simple = [f"print({number})", f"if coin({number}): raise ValueError({number})", f"x{number % 4} = {number}"]
+        if place.in_loop:
+            simple += [f"if coin({number}): break", f"if coin({number}): continue", "break", "continue"] * 2
+        if place.in_function:
+            simple += [f"return print('value', {number}) or {number}", f"if coin({number}): return {number}", "return"]
+            simple += [f"if tick() and coin({number}): print(f0())"]
+        if place.in_generator:
+            simple += [f"yield {number}"] * 3
+        compound = [self._for, self._while, self._try, self._if, self._with, self._match] if place.depth < 5 else []
+        drawn = self._draw(st.integers(0, len(simple) + 3 * len(compound) - 1))
+        return [simple[drawn]] if drawn < len(simple) else compound[(drawn - len(simple)) % 6](number, place)
+
+    def _else(self, place: Place) -> list[str]:
+        return ["else:", *self._indented(place.deeper())] if self._draw(st.booleans()) else []
+
+    def _for(self, number: int, place: Place) -> list[str]:
+        head = f"for i{number % 3} in range({self._draw(st.integers(0, 3))}):"
+        return [head, "    if not tick(): break", *self._indented(place.deeper(in_loop=True)), *self._else(place)]
+
+    def _while(self, number: int, place: Place) -> list[str]:
+        head = self._draw(st.sampled_from([f"while tick() and not coin({number}):", "while tick():", "while True:"]))
+        guard = [f"    if not tick(): raise KeyError({number})"]
+        return [head, *guard, *self._indented(place.deeper(in_loop=True)), *self._else(place)]
+
+    def _if(self, number: int, place: Place) -> list[str]:
+        return [f"if coin({number}):", *self._indented(place.deeper()), *self._else(place)]
+
+    def _with(self, number: int, place: Place) -> list[str]:
+        return [f"with Context({self._draw(st.booleans())}):", *self._indented(place.deeper())]
+
+    def _match(self, number: int, place: Place) -> list[str]:
+        cases = ["    case 0:", *("    " + line for line in self._indented(place.deeper()))]
+        cases += ["    case _:", *("    " + line for line in self._indented(place.deeper()))]
+        return [f"match fuel % {number % 2 + 1}:", *cases]
+
+    def _try(self, number: int, place: Place) -> list[str]:
+        lines = ["try:", *self._indented(place.deeper())]
+        kind = self._draw(st.integers(1, 3))
+        if kind & 1:
+            lines += ["except ValueError as error:", "    print(error)", *self._indented(place.deeper())]
+            lines += self._else(place)
+        if kind & 2:
+            lines += ["finally:", f"    print('finally', {number})", *self._indented(place.deeper())]
+        return lines
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_random_program_shows_the_same(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    source = data.draw(st.composite(lambda draw: Writer(draw).program())())
+    note(source)
+    path = tmp_path_factory.getbasetemp() / "random_program.py"
+    Path(path).write_text(source)
+    check_equivalent(path)
