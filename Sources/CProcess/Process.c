@@ -49,6 +49,13 @@ int process_duplicate_from(int descriptor, int lowest) { return fcntl(descriptor
 
 int process_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
+bool process_share_description(int one, int other) {
+  enum { COMPARE_FILES = 0 };
+  return syscall(SYS_kcmp, getpid(), getpid(), COMPARE_FILES, (unsigned long)one, (unsigned long)other) <= 0;
+}
+
+char *const *process_environment(void) { return environ; }
+
 int process_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int process_descriptor_of(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }

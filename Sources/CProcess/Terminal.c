@@ -21,18 +21,18 @@ static int pass_bytes_through(int model, int slave) {
   return tcsetattr(slave, TCSANOW, &modes);
 }
 
-int terminal_open_like(int model, int *master, int *slave) {
+int terminal_open_like(int model, int ends[2]) {
   char name[64];
-  *master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (*master < 0) return -1;
-  if (!grantpt(*master) && !unlockpt(*master) && !ptsname_r(*master, name, sizeof name)) {
-    *slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (*slave >= 0 && !pass_bytes_through(model, *slave)) {
-      terminal_copy_size(model, *slave);
-      return 0;
-    }
-    if (*slave >= 0) close(*slave);
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave = -1;
+  if (master >= 0 && !grantpt(master) && !unlockpt(master) && !ptsname_r(master, name, sizeof name))
+    slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (slave >= 0 && !pass_bytes_through(model, slave)) {
+    terminal_copy_size(model, slave);
+    ends[0] = master;
+    ends[1] = slave;
+    return 0;
   }
-  close(*master);
+  if (slave >= 0) close(slave);
+  if (master >= 0) close(master);
   return -1;
 }

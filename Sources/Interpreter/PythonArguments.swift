@@ -1,4 +1,4 @@
-public import CPython
+import CPython
 
 /// The arguments of a call from Python; valid during the call only.
 public struct PythonArguments {

@@ -1,4 +1,4 @@
-public import CPython
+import CPython
 
 /// A Python exception, taken out of the interpreter's error indicator.
 public struct PythonError: Error, CustomStringConvertible {

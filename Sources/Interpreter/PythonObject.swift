@@ -1,4 +1,4 @@
-public import CPython
+import CPython
 
 /// A reference to a Python object, held for as long as this lives.
 ///

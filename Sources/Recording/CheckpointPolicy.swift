@@ -39,7 +39,8 @@ public struct CheckpointPolicy: Sendable {
   /// M before any was measured; also what rule 3 forgives a run that has just begun.
   public static let assumedStallSeconds = 0.005
   public static let shortestLoopSeconds = 0.001
-  /// What sites with short loops may spend of the run's budget: the rest is kept for the longest, of which a checkpoint saves most.
+  /// What sites with short loops may spend of the run's budget: the rest is kept for the longest, where a checkpoint saves
+  /// most.
   public static let shareOfShorterLoops = 0.75
   /// The weight of the newest figure in a moving average.
   private static let weightOfNewest = 0.3

@@ -52,15 +52,17 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   /// By file: the functions that ran in this execution, by their ordinals.
   public var ran: [String: [Int]]
   public var statistics: [SiteStatistics]
+  /// The length of `output.ops` when the execution began.
+  public var opsBegan: Int?
   /// The length of `output.ops`.
   public var ops: Int
   public var stdout: Int?
-  public var started: JSONValue?
   /// Earlier checkpoints that could not be written; their numbers are not used again.
   public var givenUp: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, started
+    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout
+    case opsBegan = "ops_began"
     case givenUp = "given_up"
   }
 }

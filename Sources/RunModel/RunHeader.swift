@@ -8,8 +8,10 @@ public struct RunHeader: Codable, Hashable, Sendable {
   }
 
   public struct Git: Codable, Hashable, Sendable {
-    public var commit: String
-    public var dirty: Bool
+    /// Nil in a repository without commits.
+    public var commit: String?
+    /// Whether files differed from it; nil where nobody looked.
+    public var dirty: Bool?
   }
 
   public var run: RunID

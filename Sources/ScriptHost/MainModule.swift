@@ -66,7 +66,7 @@ struct MainModule {
       let runner = try PythonObject.module("runpy").attribute("_run_module_as_main")
       return try runner.call(PythonObject(name), PythonObject(altersArguments)).released()
     } catch {
-      (error as? PythonError)?.restore()
+      error.restore()
       return nil
     }
   }

@@ -1,7 +1,7 @@
 import CProcess
 import CPython
 import Glibc
-public import Interpreter
+import Interpreter
 
 /// The process that a script runs in.
 public struct ScriptHost {

@@ -12,7 +12,9 @@ struct JSONRecords: RecordDecoding {
 
 /// `--store`, and what is in the store that it means.
 struct StoreOption: ParsableArguments {
-  @Option(name: .customLong("store"), help: ArgumentHelp("The store. (default: .flor here or in the nearest folder above)", valueName: "DIR"))
+  @Option(
+    name: .customLong("store"),
+    help: ArgumentHelp("The store. (default: .flor here or in the nearest folder above)", valueName: "DIR"))
   var path: String?
 
   func open() throws(StoreError) -> RunStore {
@@ -60,7 +62,7 @@ struct RunFiles {
   func status(end: RunEnd?) throws(StoreError) -> Status {
     if try RunLock.isHeld(run.lock) { return .recording }
     guard let end else { return .killed }
-    return end.status == .finished ? .finished : .failed
+    return end.status == .finished && end.exit == 0 ? .finished : .failed
   }
 
   /// Of all files of the run, replays included.

@@ -86,19 +86,44 @@ private struct RunPortrait: Encodable {
   var text: String { facts + "\n\n" + loopTable }
 
   private var facts: String {
-    let packages = header.packages.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    var rows = [
-      ["run", header.run.text], ["script", header.module.map { "-m \($0)" } ?? header.script],
-      ["arguments", header.argv.dropFirst().joined(separator: " ")], ["folder", header.cwd],
-      ["started", header.started], ["python", "\(header.python.version) (\(header.python.executable))"],
-      ["packages", packages.joined(separator: ", ")],
-      ["commit", header.git.map { $0.commit + ($0.dirty ? " with changes" : "") } ?? ""],
-      ["status", end.map { "\(status.rawValue), exit \($0.exit), \(Console.seconds($0.seconds)) s" } ?? status.rawValue],
-      ["checkpoints", "\(checkpoints)"], ["size", Console.bytes(bytes)], ["overhead", overhead],
-    ].filter { !$0[1].isEmpty }
-    rows += (end?.problems ?? []).map { ["problem", $0] }
-    let width = rows.map { $0[0].count }.max() ?? 0
-    return rows.map { $0[0] + String(repeating: " ", count: width - $0[0].count) + "  " + $0[1] }.joined(separator: "\n")
+    let facts = (what + how).filter { !$0.value.isEmpty }
+    let width = facts.map(\.name.count).max() ?? 0
+    let lines: [String] = facts.map { fact in
+      let gap = String(repeating: " ", count: width - fact.name.count)
+      return "\(fact.name)\(gap)  \(fact.value)"
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private typealias Fact = (name: String, value: String)
+
+  private var what: [Fact] {
+    let script: String = header.module.map { "-m \($0)" } ?? header.script
+    let packages: [String] = header.packages.keys.sorted().map { "\($0) \(header.packages[$0] ?? "")" }
+    let commit: String = header.git?.commit ?? ""
+    let changes: String = header.git?.dirty == true ? " with changes" : ""
+    return [
+      ("run", header.run.text),
+      ("script", script),
+      ("arguments", header.argv.dropFirst().joined(separator: " ")),
+      ("folder", header.cwd),
+      ("started", header.started),
+      ("python", "\(header.python.version) (\(header.python.executable))"),
+      ("packages", packages.joined(separator: ", ")),
+      ("commit", commit.isEmpty ? "" : commit + changes),
+    ]
+  }
+
+  private var how: [Fact] {
+    let problems: [Fact] = (end?.problems ?? []).map { ("problem", $0) }
+    let outcome: String = end.map { ", exit \($0.exit), \(Console.seconds($0.seconds)) s" } ?? ""
+    let facts: [Fact] = [
+      ("status", status.rawValue + outcome),
+      ("checkpoints", String(checkpoints)),
+      ("size", Console.bytes(bytes)),
+      ("overhead", overhead),
+    ]
+    return facts + problems
   }
 
   private var overhead: String {

@@ -56,7 +56,7 @@ import Testing
     #expect(session.isStopped)
   }
 
-  @Test(arguments: [30, 34, 38, 41, 44, 47, 50, 53, 56, 60, 64])
+  @Test(arguments: [30, 34, 38, 41, 44, 47, 50, 53, 56, 60, 64, 71, 79, 86])
   func `A process killed at any call leaves a sound run`(call: Int) async throws {
     await #expect(processExitsWith: .signal(SIGKILL)) { [call, path = folder.path as String] in
       let store = RunStore(path: path, fileSystem: FaultyFileSystem(.kill(call)))

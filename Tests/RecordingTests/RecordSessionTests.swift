@@ -1,3 +1,4 @@
+import Glibc
 import Recording
 import Restoring
 import RunModel
@@ -30,6 +31,24 @@ import Testing
     #expect(restored == [1: SampleRecording.epoch(1), 2: SampleRecording.epoch(2), 3: SampleRecording.epoch(3)])
     #expect(try end().checkpoints == 3)
     #expect(try end().ops == store.fileSystem.contents(of: run.output).count)
+  }
+
+  @Test func `Invariant 3: a manifest gets its name after all that it counts on is durable`() throws {
+    let files = FaultyFileSystem(.none)
+    let session = try SampleRecording.begin(in: RunStore(path: store.path, fileSystem: files))
+    let begun = files.events.count
+    SampleRecording.record(epochs: 1, in: session)
+    let events = files.events[begun...]
+    let named = try #require(events.firstIndex(of: .renamed(to: run.manifest(1))))
+    let source = run.source(ContentHash(of: SampleRecording.source))
+    for path in [
+      run.output, run.sourceIndex, run.sites, source, run.sources, run.pack(1), run.packs, run.manifest(1) + ".tmp",
+    ] {
+      #expect(events[..<named].contains(.synchronized(path)), "\(path)")
+    }
+    // The name itself too, before anybody is told.
+    #expect(events[named...].contains(.synchronized(run.checkpoints)))
+    _ = session.finish(endJSON: SampleJSON.end)
   }
 
   @Test func `A leaf that did not change is not written again`() throws {
@@ -114,6 +133,28 @@ import Testing
     #expect(session.finish(endJSON: SampleJSON.end) == [])
     #expect(try store.fileSystem.contents(of: run.output) == files)
     #expect(throws: StoreError.self) { try end() }
+  }
+
+  @Test func `A forked child ends at once and leaves the run to its parent`() async throws {
+    await #expect(processExitsWith: .success) { [path = store.path as String] in
+      let session = try SampleRecording.begin(in: RunStore(path: path))
+      // Dispatch has threads by then, which the child has not.
+      SampleRecording.record(epochs: 1, in: session)
+      let child = fork()
+      if child == 0 {
+        session.becomeInert()
+        session.drain()
+        SampleRecording.record(epochs: 1, in: session)
+        _exit(session.finish(endJSON: SampleJSON.end).isEmpty ? 0 : 1)
+      }
+      var status: Int32 = 0
+      waitpid(child, &status, 0)
+      guard status == 0, try RunLock.isHeld(session.run.lock) else { _exit(2) }
+      SampleRecording.record(epochs: 1, in: session)
+      _exit(session.finish(endJSON: SampleJSON.end).isEmpty ? 0 : 3)
+    }
+    #expect(try store.checkpoints(of: run) == [1, 2])
+    #expect(SampleRecording.check(in: store).findings == [])
   }
 
   @Test func `What the script is told it lost includes the wait at the end`() throws {

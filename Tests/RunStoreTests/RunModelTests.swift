@@ -45,7 +45,10 @@ import Testing
   }
 
   @Test func `Sites are read as the page shows them`() throws {
-    let json = #"{"kind":"loop","path":"train.py","ordinal":3,"line":41,"column":4,"function":"train","statement":"for","refusal":null}"#
+    let json = """
+      {"kind":"loop","path":"train.py","ordinal":3,"line":41,"column":4,"function":"train","statement":"for",\
+      "refusal":null}
+      """
     let record = try JSONRecords().decode(SiteRecord.self, from: Array(json.utf8))
     #expect(record.site == LoopSite(path: "train.py", ordinal: 3))
     let function = #"{"kind":"function","path":"train.py","ordinal":5,"line":33,"column":0,"function":"train"}"#

@@ -20,6 +20,14 @@ public final class FaultyFileSystem: FileSystem {
     var calls = 0
     var fired = false
     var interrupted = false
+    var paths: [Int32: String] = [:]
+    var events: [Event] = []
+  }
+
+  /// What decides about durability, in the order in which it succeeded.
+  public enum Event: Hashable, Sendable {
+    case synchronized(String)
+    case renamed(to: String)
   }
 
   private let fault: Fault
@@ -29,12 +37,15 @@ public final class FaultyFileSystem: FileSystem {
   public init(_ fault: Fault) { self.fault = fault }
 
   public var calls: Int { state.withLock { $0.calls } }
+  public var events: [Event] { state.withLock { $0.events } }
   /// Whether the fault came to pass.
   public var fired: Bool { state.withLock { $0.fired } }
 
   public func open(_ path: String, for purpose: FilePurpose) throws(ErrorNumber) -> Int32 {
     try count(isInterruptible: true)
-    return try base.open(path, for: purpose)
+    let descriptor = try base.open(path, for: purpose)
+    state.withLock { $0.paths[descriptor] = path }
+    return descriptor
   }
 
   public func close(_ descriptor: Int32) throws(ErrorNumber) {
@@ -50,7 +61,8 @@ public final class FaultyFileSystem: FileSystem {
     }
     // Half of it may be down when the device is found full.
     if let failure = caught({ () throws(ErrorNumber) in try count(isInterruptible: true) }) {
-      if failure == .noSpace { _ = try base.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2)), to: descriptor) }
+      let half = UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2))
+      if failure == .noSpace { _ = try base.write(half, to: descriptor) }
       throw failure
     }
     return try base.write(fault == .interruptions ? UnsafeRawBufferPointer(rebasing: bytes.prefix(7)) : bytes, to: descriptor)
@@ -67,6 +79,7 @@ public final class FaultyFileSystem: FileSystem {
   public func synchronize(_ descriptor: Int32) throws(ErrorNumber) {
     try count(isInterruptible: true)
     try base.synchronize(descriptor)
+    state.withLock { $0.events.append(.synchronized($0.paths[descriptor] ?? "")) }
   }
 
   public func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber) {
@@ -77,6 +90,7 @@ public final class FaultyFileSystem: FileSystem {
   public func rename(_ path: String, to newPath: String) throws(ErrorNumber) {
     try count()
     try base.rename(path, to: newPath)
+    state.withLock { $0.events.append(.renamed(to: newPath)) }
   }
 
   public func remove(_ path: String) throws(ErrorNumber) {

@@ -16,8 +16,8 @@ public enum SampleJSON {
   public static func position(execution: Int, ops: Int) -> String {
     """
     {"site":["train.py",3],"execution":\(execution),"exit":"normal","seconds":1.25,"counters":{"train.py":[[3,\(execution + 1)]]},\
-    "ran":{"train.py":[0]},"statistics":[{"site":["train.py",3],"executions":\(execution + 1),"seconds":1.25,"checkpoints":1,\
-    "skippable":true,"reason":null,"ran":{"train.py":[0]}}],"ops":\(ops),"stdout":0,"started":12.5}
+    "ran":{"train.py":[0]},"statistics":[{"site":["train.py",3],"executions":\(execution + 1),"seconds":1.25,\
+    "checkpoints":1,"skippable":true,"reason":null,"ran":{"train.py":[0]}}],"ops":\(ops),"stdout":0,"started":12.5}
     """
   }
 
@@ -26,7 +26,9 @@ public enum SampleJSON {
   }
 
   /// Without what the session adds.
-  public static let end = #"{"status":"finished","exit":0,"ended":"2026-01-02T03:05:00Z","seconds":55,"statistics":[],"counters":{}}"#
+  public static let end = """
+    {"status":"finished","exit":0,"ended":"2026-01-02T03:05:00Z","seconds":55,"statistics":[],"counters":{}}
+    """
 
   public static func end(checkpoints: Int, ops: Int) -> String {
     end.dropLast() + #","checkpoints":\#(checkpoints),"bytes":0,"lost_seconds":0.5,"ops":\#(ops),"problems":[]}"#

@@ -34,9 +34,6 @@ class MemoryCore:
     def lost(self, site: int, seconds: float, taken: bool) -> None:
         self.lost_seconds += seconds
 
-    def total_stdout(self) -> int:
-        return 0
-
     # restoring
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:

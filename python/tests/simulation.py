@@ -26,8 +26,6 @@ MODULE = "simulated_program"
 class Output(io.StringIO):
     """Standard output that knows how much was written; stands in for the observed streams."""
 
-    written = 0
-
     @property
     def length(self) -> int:
         return self.tell()
@@ -35,6 +33,9 @@ class Output(io.StringIO):
     @property
     def stdout_length(self) -> int:
         return self.tell()
+
+    def foreign_bytes(self) -> int:
+        return 0
 
     def store(self) -> None:
         pass

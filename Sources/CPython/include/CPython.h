@@ -188,4 +188,7 @@ const CPythonSymbols *cpython_symbols(void);
 #undef OBJECT
 #undef TEXT
 #pragma clang assume_nonnull end
+
+#include "Effects.h"
+
 #endif

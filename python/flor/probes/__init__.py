@@ -5,7 +5,9 @@ Pure syntax-tree work: nothing here imports the runtime, the script, or anything
 
 from flor.probes.align import align
 from flor.probes.model import Alignment, Caution, Probe, Refusal
-from flor.probes.plan import FileDiff, ProjectDiff, carry_numbers, diff_project, must_run, probed_functions
+from flor.probes.names import identifiers
+from flor.probes.plan import carry_numbers, must_run, probed_functions
+from flor.probes.project_diff import FileDiff, ProjectDiff, diff_project
 
 __all__ = [
     "Alignment",
@@ -17,6 +19,7 @@ __all__ = [
     "align",
     "carry_numbers",
     "diff_project",
+    "identifiers",
     "must_run",
     "probed_functions",
 ]

@@ -6,7 +6,6 @@ import ast
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from flor.probes.bindings import Objection
 from flor.probes.cautions import cautions
@@ -16,17 +15,17 @@ from flor.probes.logged import LoggedExpressions
 from flor.probes.matching import Matcher, Step
 from flor.probes.model import Alignment, Caution, Probe, Refusal
 from flor.probes.names import ScopeTable
-from flor.probes.pairing import LoggedPart, Place, pair_header
-from flor.probes.shape import FUNCTIONS, LOOPS, blocks
+from flor.probes.pairing import LoggedPart, pair_header
+from flor.probes.place import Place, place_of_block
+from flor.probes.shape import blocks, statements_in
 from flor.probes.source import Source
 
 # Names of the namespace as a whole: a program that calls one sees a probe's names too.
 _NAMESPACE_CALLS = frozenset({"globals", "locals", "vars", "dir"})
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def align(
-    old: ast.Module, new: ast.Module, old_source: str | None = None, new_source: str | None = None
-) -> Alignment:
+def align(old: ast.Module, new: ast.Module, old_source: str | None = None, new_source: str | None = None) -> Alignment:
     """Lay the present tree on the recorded one. With the sources, messages quote the user's own text."""
     with _room_for(old, new):
         return _Comparison(old, new, Source(old_source), Source(new_source)).alignment()
@@ -46,13 +45,15 @@ class _Comparison:
         self._alignment = Alignment()
         self._gaps: list[Gap] = []
         self._added: list[tuple[ast.stmt, Place]] = []
-        self._misplaced_docstrings: list[Refusal] = []
+        self._docstring_refusals: list[Refusal] = []
+        # `pass` is not among them: it may go where something takes its place.
+        self._lost: set[ast.stmt] = set()
 
     def alignment(self) -> Alignment:
         self._visit_blocks(self._old, self._new, Place(self._old))
         changes = Changes(self._gaps, self._matcher.exact, self._old_source, self._new_source)
         refusals = changes.refusals(lambda s, place: first_objection(s, place, self._table) is None)
-        refusals += self._misplaced_docstrings
+        refusals += self._docstring_refusals
         for statement, place in self._added:
             self._alignment.added.append(_probe(statement, place, statement.lineno))
             if statement not in changes.explained:
@@ -63,25 +64,25 @@ class _Comparison:
         return self._alignment
 
     def _visit_blocks(self, old: ast.AST, new: ast.AST, place: Place) -> None:
+        earlier: list[list[ast.stmt]] = []
         for below, above in zip(blocks(old), blocks(new)):
-            self._visit_block(old, new, below, above, _place_of_block(old, below, place))
+            self._visit_block(old, below, above, place_of_block(old, below, earlier, place))
+            earlier.append(below)
         self._check_docstring(old, new)
 
-    def _visit_block(
-        self, old: ast.AST, new: ast.AST, below: list[ast.stmt], above: list[ast.stmt], place: Place
-    ) -> None:
+    def _visit_block(self, owner: ast.AST, below: list[ast.stmt], above: list[ast.stmt], place: Place) -> None:
         steps = self._matcher.steps(below, above)
-        self._gaps += _gaps(steps, place, old)
+        self._gaps += _gaps(steps, place, owner)
+        self._lost.update(s.old for s in steps if s.old and not s.new and not isinstance(s.old, ast.Pass))
         for step in steps:
             if step.old is None and step.new is not None:
                 self._added.append((step.new, place))
             elif step.old is not None and step.new is not None:
                 self._visit_match(step.old, step.new, place)
+                place = place.after(step.old)
 
     def _visit_match(self, old: ast.stmt, new: ast.stmt, place: Place) -> None:
-        # What a loop goes over, and its condition, are evaluated inside the loop's execution.
-        header_place = replace(place, loops=(old, *place.loops)) if isinstance(old, LOOPS) else place
-        for part in pair_header(old, new, header_place, self._logged, self._alignment):
+        for part in pair_header(old, new, place.in_header(old), self._logged, self._alignment):
             self._note_logged(new, part)
         self._visit_blocks(old, new, place)
 
@@ -102,32 +103,33 @@ class _Comparison:
 
     def _refusal(self, objection: Objection, statement: ast.stmt) -> Refusal:
         node = objection.node if hasattr(objection.node, "lineno") else statement
-        line: int = node.lineno  # type: ignore[attr-defined]
-        quoted = node if isinstance(node, ast.stmt) else statement
+        line: int = node.lineno
+        # The innermost statement that holds the line: of a block that is added, one line may be all that is wrong.
+        quoted = [s for s in statements_in(statement) if s.lineno <= line <= (s.end_lineno or line)][-1:]
         reason = f"the added statement {objection.reason}"
-        return Refusal(None, line, "", self._new_source.text(quoted), reason, objection.hint)
+        return Refusal(None, line, "", self._new_source.text((quoted or [statement])[0]), reason, objection.hint)
 
     def _check_docstring(self, old: ast.AST, new: ast.AST) -> None:
-        """A statement before a docstring, or a string where none was, changes `__doc__` (which argparse may print)."""
-        if not isinstance(old, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        """What comes to stand first changes `__doc__` (which argparse may print), unless it is what stood there."""
+        if not isinstance(old, _DOCUMENTED) or not isinstance(new, _DOCUMENTED) or not (old.body and new.body):
             return
-        assert isinstance(new, type(old))
-        was, now = (bool(node.body) and is_docstring(node.body[0], node) for node in (old, new))
-        first = new.body[0] if new.body else None
-        if was == now or first is None or first in self._alignment.pairs:
+        was, first = old.body[0], new.body[0]
+        if first in self._alignment.pairs or was in self._lost:
             return
-        lost = self._gaps and old.body[0] in {s for gap in self._gaps for s in gap.lost}
-        if was and not lost:
-            reason = "the added statement stands before the docstring, which is none then"
-            self._misplaced_docstrings.append(self._docstring_refusal(old.body[0], first, reason))
-        elif now:
+        if is_docstring(first, new):
             reason = "the added string becomes a docstring"
-            self._misplaced_docstrings.append(self._docstring_refusal(None, first, reason))
+            self._docstring_refusals.append(self._docstring_refusal(None, first, reason))
+        elif is_docstring(was, old):
+            reason = "the added statement stands before the docstring, which is none then"
+            self._docstring_refusals.append(self._docstring_refusal(was, first, reason))
 
     def _docstring_refusal(self, old: ast.stmt | None, new: ast.stmt, reason: str) -> Refusal:
-        old_text = "" if old is None else self._old_source.text(old)
-        hint = "" if old is None else "put the probe below the docstring"
-        return Refusal(old and old.lineno, new.lineno, old_text, self._new_source.text(new), reason, hint)
+        new_text = self._new_source.text(new)
+        if old is None:
+            return Refusal(None, new.lineno, "", new_text, reason)
+        return Refusal(
+            old.lineno, new.lineno, self._old_source.text(old), new_text, reason, "put the probe below the docstring"
+        )
 
     def _note_cautions(self, node: ast.AST, place: Place) -> None:
         names = self._table.used_in_sight(place.scope)
@@ -163,19 +165,6 @@ def _gaps(steps: list[Step], place: Place, owner: ast.AST) -> Iterator[Gap]:
 
 def _probe(statement: ast.stmt, place: Place, line: int) -> Probe:
     return Probe(statement, place.loops, place.function, line, place.lazy)
-
-
-def _place_of_block(owner: ast.AST, block: list[ast.stmt], place: Place) -> Place:
-    """Where the statements of one block of a recorded statement stand."""
-    if isinstance(owner, FUNCTIONS):
-        return place.inside_function(owner)
-    if isinstance(owner, ast.ClassDef):
-        return replace(place, scope=owner)
-    if isinstance(owner, LOOPS) and (block is owner.body or not owner.orelse):
-        # An `else` that was recorded is run after a loop that was skipped. One that is new is not: what
-        # leads to it was recorded for loops that had one only.
-        return replace(place, loops=(owner, *place.loops))
-    return place
 
 
 @contextmanager

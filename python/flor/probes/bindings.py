@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flor.probes.names import BOUND_BY_CODE, Binding, Scope, ScopeTable
-from flor.probes.pairing import Place
+from flor.probes.place import Place
 
 _OTHER_NAME = "give it a name that the recorded program does not use"
 

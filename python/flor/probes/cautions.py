@@ -14,15 +14,17 @@ _TRAINING = {
     "zero_grad": "clears the gradients",
     "load_state_dict": "replaces state of the program",
 }
-_RANDOM = frozenset(
-    "seed manual_seed manual_seed_all set_rng_state set_state rand randn randint randperm rand_like randn_like "
-    "random uniform normal choice choices sample shuffle permutation standard_normal multinomial bernoulli dropout "
-    "getrandbits".split()
-)
-_CONTAINERS = frozenset(
-    "append appendleft extend insert remove pop popleft popitem clear update setdefault add discard sort reverse "
-    "put write writelines fill_diagonal resize set_default_dtype".split()
-)
+_RANDOM = """
+    seed manual_seed manual_seed_all set_rng_state set_state rand randn randint randperm rand_like randn_like
+    random uniform normal choice choices sample shuffle permutation standard_normal multinomial bernoulli dropout
+    getrandbits
+"""
+_CONTAINERS = """
+    append appendleft extend insert remove pop popleft popitem clear update setdefault add discard sort reverse
+    put write writelines fill_diagonal resize set_default_dtype
+"""
+_RANDOM_METHODS = frozenset(_RANDOM.split())
+_CONTAINER_METHODS = frozenset(_CONTAINERS.split())
 _MODULES_IN_PLACE = frozenset({"train", "eval", "requires_grad_"})
 _BARE = {
     "next": "advances an iterator",
@@ -53,13 +55,13 @@ def _reason(call: ast.Call, program_names: frozenset[str]) -> str | None:
     name, base = call.func.attr, _base_name(call.func)
     if name in _TRAINING:
         return _TRAINING[name]
-    if name in _RANDOM:
+    if name in _RANDOM_METHODS:
         return "moves a random state that the program draws from"
     if base not in program_names:
         return None
     if name in _MODULES_IN_PLACE:
         return f"changes `{base}` for the rest of the program"
-    if name in _CONTAINERS or _is_in_place(name):
+    if name in _CONTAINER_METHODS or _is_in_place(name):
         return f"changes `{base}`, which belongs to the program"
     return None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flor.probes.model import Refusal
-from flor.probes.pairing import Place
+from flor.probes.place import Place
 from flor.probes.shape import Fingerprints, blocks, header, statements_in
 from flor.probes.source import Source, header_text
 
@@ -101,7 +101,8 @@ class Changes:
     ) -> Refusal:
         new = self._counterpart(old, gap, lost, is_probe)
         if new is None:
-            return Refusal(old.lineno, gap.next_line, self._old_source.text(old), "", "a recorded statement was removed")
+            text = self._old_source.text(old)
+            return Refusal(old.lineno, gap.next_line, text, "", "a recorded statement was removed")
         self.explained.add(new)
         if gap.is_first and old is gap.lost[0] and is_docstring(old, gap.owner):
             return self._refusal(old, new, "the docstring was changed")
@@ -142,7 +143,7 @@ class Changes:
             return "the statement was changed"
         for (name, was), (_, now) in zip(header(old), header(new)):
             if self._exact.value(was) != self._exact.value(now):
-                kind = {ast.AsyncFunctionDef: ast.FunctionDef}.get(type(old), type(old))
+                kind = ast.FunctionDef if isinstance(old, ast.AsyncFunctionDef) else type(old)
                 return f"{_FIELDS.get((kind, name)) or _STATEMENTS.get(kind, 'the statement')} was changed"
         return "the statement was changed"
 

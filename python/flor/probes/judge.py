@@ -9,7 +9,7 @@ from itertools import chain
 
 from flor.probes.bindings import NameRules, Objection
 from flor.probes.names import ScopeTable, import_bindings
-from flor.probes.pairing import Place
+from flor.probes.place import Place
 
 _COMPREHENSION_PARTS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LEAVING = {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import difflib
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -136,7 +137,7 @@ def _traced(
         points.append(previous)
     points.reverse()
     steps: list[Step] = []
-    for (i, j), (to_i, to_j) in zip(points, points[1:]):
+    for (i, j), (to_i, to_j) in itertools.pairwise(points):
         steps += _between(old[i:to_i], new[j:to_j])
     return steps
 

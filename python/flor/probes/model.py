@@ -12,7 +12,7 @@ class Probe:
     """A statement that was added, or a recorded one in which an expression is logged now.
 
     `loops` and `function` are nodes of the recorded tree, so that they lead to the recorded numbers. A `lazy` probe
-    lies in a generator or a coroutine, whose code runs under whatever loop resumes it.
+    lies in code that leaves no mark when it runs (behind a `yield`, in a coroutine or a lambda): any loop may run it.
     """
 
     statement: ast.stmt
@@ -87,6 +87,16 @@ class Alignment:
     def old_line(self, new_line: int) -> int | None:
         """Where a line of the present file was; None for what was added."""
         return self._old_lines.get(new_line)
+
+    @property
+    def recorded_lines(self) -> dict[int, int]:
+        """Present lines to recorded ones, for all that was matched."""
+        return dict(self._old_lines)
+
+    @property
+    def old_lines(self) -> dict[int, int]:
+        """The recorded line of each present line that was matched."""
+        return self._old_lines
 
     def note_line(self, old_line: int, new_line: int) -> None:
         """Keep that two lines correspond; of several statements in one line the first one decides."""

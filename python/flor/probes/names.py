@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flor.probes.shape import FUNCTIONS
-
 # How a name came to be bound: an import's identity, or something that is no import.
 Binding = tuple[str, ...]
 BOUND_BY_CODE: Binding = ("code",)
+
+# Fields of syntax nodes that hold a name, or a list of names.
+_NAMING_FIELDS = ("id", "attr", "name", "names", "asname", "arg", "rest", "kwd_attrs", "module", "value")
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -94,13 +95,19 @@ class ScopeTable:
 
     @cached_property
     def identifiers(self) -> frozenset[str]:
-        """Every name and attribute that the program spells out, those in strings (for `getattr`) included."""
-        found: set[str] = set()
-        for node in ast.walk(self._tree):
-            for value in (getattr(node, name, None) for name in ("id", "attr", "name", "arg", "value")):
-                if isinstance(value, str) and value.isidentifier():
-                    found.add(value)
-        return frozenset(found)
+        return identifiers(self._tree)
+
+
+def identifiers(tree: ast.Module) -> frozenset[str]:
+    """Every name and attribute that a program spells out, those in strings (for `getattr`) included."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        for field_name in _NAMING_FIELDS:
+            value = getattr(node, field_name, None)
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str):
+                    found.update(name.split("."))
+    return frozenset(name for name in found if name.isidentifier())
 
 
 class _Reader(ast.NodeVisitor):
@@ -161,14 +168,14 @@ class _Reader(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._scope.bind(node.name)
-        self._visit_all([*node.decorator_list, *_evaluated_outside(node.args), node.returns])
+        self._visit_all([*node.decorator_list, *evaluated_outside(node.args), node.returns])
         inside = [*getattr(node, "type_params", []), *node.body]
         self._inside(node, self._scope, inside, (argument.arg for argument in _arguments(node.args)))
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_all(_evaluated_outside(node.args))
+        self._visit_all(evaluated_outside(node.args))
         self._inside(node, self._scope, [node.body], (argument.arg for argument in _arguments(node.args)))
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
@@ -190,21 +197,7 @@ def _arguments(arguments: ast.arguments) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *starred]
 
 
-def _evaluated_outside(arguments: ast.arguments) -> list[ast.AST | None]:
+def evaluated_outside(arguments: ast.arguments) -> list[ast.AST | None]:
     """Defaults and annotations belong to the scope that the function is defined in."""
     annotations = [argument.annotation for argument in _arguments(arguments)]
     return [*arguments.defaults, *arguments.kw_defaults, *annotations]
-
-
-def runs_when_resumed(function: ast.AST) -> bool:
-    """Whether a function's code runs piece by piece: generators and coroutines."""
-    if isinstance(function, ast.AsyncFunctionDef):
-        return True
-    pending: list[ast.AST] = list(ast.iter_child_nodes(function))
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            pending.extend(ast.iter_child_nodes(node))
-    return False

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flor.probes.logged import LoggedExpressions
 from flor.probes.model import Alignment
-from flor.probes.names import COMPREHENSIONS, runs_when_resumed
+from flor.probes.names import COMPREHENSIONS
+from flor.probes.place import Place
 from flor.probes.shape import fields, header
 
 _PAIRED = (ast.stmt, ast.Lambda, *COMPREHENSIONS)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands in the recorded program."""
-
-    scope: ast.AST
-    function: ast.AST | None = None
-    loops: tuple[ast.stmt, ...] = ()
-    lazy: bool = False
-
-    def inside_function(self, function: ast.AST) -> Place:
-        return replace(self, scope=function, function=function, lazy=runs_when_resumed(function))
 
 
 @dataclass(frozen=True)
@@ -70,7 +58,7 @@ class _Pairing:
             yield from self._values(old.body, new.body, place.inside_function(old))
             return
         if isinstance(old, COMPREHENSIONS):
-            place = replace(place, scope=old, lazy=place.lazy or isinstance(old, ast.GeneratorExp))
+            place = place.inside_comprehension(old)
         yield from self._values(fields(old), fields(new), place)
 
     def _pair(self, old: ast.AST, new: ast.AST) -> None:

@@ -20,7 +20,7 @@ def blocks(statement: ast.AST) -> list[list[ast.stmt]]:
     for name in statement._fields:
         if name not in BLOCKS:
             continue
-        value = getattr(statement, name)
+        value: list[Any] = getattr(statement, name)
         if name in ("handlers", "cases"):
             found.extend(part.body for part in value)
         else:
@@ -32,7 +32,7 @@ def header(statement: ast.AST) -> list[tuple[str, Any]]:
     """The parts of a statement outside its blocks, each with the name of its field."""
     parts: list[tuple[str, Any]] = []
     for name in statement._fields:
-        value = getattr(statement, name, None)
+        value: Any = getattr(statement, name, None)
         if name == "handlers":
             parts.append((name, [part for handler in value for part in (handler.type, handler.name)]))
         elif name == "cases":

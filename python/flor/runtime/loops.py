@@ -75,10 +75,13 @@ class LoopRuntime:
         self._others = threading.local()
         self._skipped = Skipped("normal", None)
         self._was_exhausted = False
+        self.probe: Callable[[bool], None] = _ignore
+        self.on_new_site: Callable[[Site], None] = _ignore
 
     def add_site(self, path: str, ordinal: int, line: int, function: str) -> Site:
         site = Site(len(self.sites), path, ordinal, line, function)
         self.sites.append(site)
+        self.on_new_site(site)
         return site
 
     def bindings(self) -> dict[str, Callable[..., Any] | Any]:
@@ -94,6 +97,7 @@ class LoopRuntime:
             "return": self.leave_by_return,
             "return_unsettled": self.leave_unsettled,
             "ran": self.marks.memory,
+            "probe": self.probe,
         }
 
     # What rewritten code calls, in the order of a loop's life.
@@ -222,3 +226,7 @@ class LoopRuntime:
         here = self.marks.take()
         execution.site.ran |= here
         self.marks.put(here | execution.marks)
+
+
+def _ignore(value: object) -> None:
+    """Where nobody wants to know."""

@@ -26,17 +26,13 @@ class Core(Protocol):
 
     def lost(self, site: int, seconds: float, taken: bool) -> None: ...
 
-    def total_stdout(self) -> int: ...
-
-
 class Output(Protocol):
     """What the observed standard streams know."""
 
     length: int
     stdout_length: int
 
-    @property
-    def written(self) -> int: ...
+    def foreign_bytes(self) -> int | None: ...
 
     def store(self) -> None: ...
 
@@ -62,7 +58,7 @@ class Recorder:
         return None
 
     def begin(self, execution: Execution) -> None:
-        execution.before = (self.output.length, self._foreign_bytes(), self.writes.count)
+        execution.before = (self.output.length, self.output.foreign_bytes(), self.writes.count)
 
     def abandon(self, execution: Execution) -> None:
         """An execution that ended by an exception leaves no checkpoint."""
@@ -94,7 +90,8 @@ class Recorder:
     def _obstacle(self, execution: Execution) -> str | None:
         """Why this execution cannot be skipped later, as far as it can be seen without looking at the state."""
         _, foreign_before, writes_before = execution.before
-        if self._foreign_bytes() != foreign_before:
+        foreign = self.output.foreign_bytes()
+        if foreign is None or foreign != foreign_before:
             return "something other than sys.stdout wrote to standard output (a child process or C code)"
         if self.writes.count != writes_before:
             return f"it wrote a file: {self.writes.last()}"
@@ -107,9 +104,6 @@ class Recorder:
         target = getattr(thread, "_target", None)
         module = getattr(target, "__module__", None)
         return self.project.owns_module(module) or self.project.owns_module(type(thread).__module__)
-
-    def _foreign_bytes(self) -> int:
-        return self.core.total_stdout() - self.output.written
 
     def _write(self, execution: Execution, exit_kind: str, seconds: float, taken: snapshot.Snapshot) -> int | None:
         self.output.store()

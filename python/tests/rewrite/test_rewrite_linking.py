@@ -75,14 +75,18 @@ def test_two_candidates_are_none() -> None:
     unlinked = compile_module(b"a = lambda: 1; b = lambda: 2\n", "f.py")
     twice = b"def f(): return 1\ndef g():\n    def f(): return 1\n    return f\n"
     codes = [code for code in nested(compile_module(twice, "g.py")) if code.co_name == "f"]
-    assert all(original_code(code, twice) in nested(compile(twice, "g.py", "exec", dont_inherit=True)) for code in codes)
+    assert all(
+        original_code(code, twice) in nested(compile(twice, "g.py", "exec", dont_inherit=True)) for code in codes
+    )
     other = [code for code in nested(unlinked) if code.co_name == "<lambda>"]
     assert [original_code(code, b"pass\n") for code in other] == [None, None]
 
 
 def test_a_users_own_text_under_the_prefix_is_never_replaced() -> None:
     for expression in (r'"\x00flor:enter"', r'"\x00" "flor:loop:0"', r'"\x00fl" + "or:ran"', r'("\x00flor:x",)'):
-        source = f"x = {expression}\nfor i in range(2):\n    pass\ndef f():\n    while x: return\nprint(repr(x))\n".encode()
+        source = (
+            f"x = {expression}\nfor i in range(2):\n    pass\ndef f():\n    while x: return\nprint(repr(x))\n".encode()
+        )
         rewritten = rewrite_module(source, "own.py")
         assert rewritten.refusal is not None
         assert [loop.refusal for loop in rewritten.loops] == [rewritten.refusal] * 2

@@ -150,7 +150,9 @@ def test_too_deep_a_nest_is_left_alone() -> None:
 
 
 def test_probes_are_wrapped_together_and_not_touched_inside() -> None:
-    source = "x = 1\nprint(x)\nfor i in range(2):\n    print(i)\nimport math\ndef helper():\n    return 1\nprint(x)\ny = x\n"
+    source = (
+        "x = 1\nprint(x)\nfor i in range(2):\n    print(i)\nimport math\ndef helper():\n    return 1\nprint(x)\ny = x\n"
+    )
 
     def probes(tree: ast.Module) -> frozenset[ast.stmt]:
         return frozenset(tree.body[1:-1])

@@ -66,10 +66,16 @@ def constant():
 def ellipsis(): ...
 
 
-def one_line(x): return [y for y in x] if x else None
+def one_line(x):
+    return [y for y in x] if x else None
+
+
 def loop_line(x):
-    for y in x: print(y)
-    while x: x = x[1:]; print(x)
+    for y in x:
+        print(y)
+    while x:
+        x = x[1:]
+        print(x)
 
 
 print(constant(), ellipsis(), one_line("ab"), loop_line("ab"), constant.__doc__)

@@ -49,9 +49,7 @@ class Iterator:
 
 
 def iterates():
-    for (
-        i
-    ) in Iterator():
+    for i in Iterator():
         pass
 
 
@@ -69,10 +67,7 @@ def unpacks():
 
 
 def condition():
-    while (
-        1
-        / 0
-    ):
+    while 1 / 0:
         pass
 
 

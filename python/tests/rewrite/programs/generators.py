@@ -18,7 +18,7 @@ def delegating(n):
     for i in range(n):
         result = yield from numbers(i)
         print("result", result)
-        for j in (yield "head",):
+        for j in (yield ("head",)):
             print("sent", j)
 
 

@@ -1,5 +1,6 @@
 # ruff: noqa
 """Every exit of loops nested in each other, at module level."""
+
 trace = []
 for i in range(4):
     for j in range(4):

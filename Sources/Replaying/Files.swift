@@ -1,0 +1,37 @@
+import FoundationEssentials
+
+/// Small JSON files beside a replay.
+enum Files {
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  static func read<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path)))
+  }
+
+  static func write(_ value: some Encodable, to path: String) throws {
+    try text(value).write(to: URL(filePath: path))
+  }
+
+  static func text(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value)
+  }
+
+  /// Makes the next numbered folder: `NNN`, private to the user.
+  static func makeNumberedFolder(in parent: String) throws -> String {
+    let manager = FileManager.default
+    var number = 1
+    while true {
+      let digits = String(number)
+      let path = "\(parent)/\(String(repeating: "0", count: max(0, 3 - digits.count)))\(digits)"
+      do {
+        try manager.createDirectory(
+          atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        return path
+      } catch let error as CocoaError where error.code == .fileWriteFileExists {
+        number += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+public import RunModel
+
+/// `plan.json`, as the planner writes it.
+public struct PlanFile: Codable, Sendable {
+  public struct Probe: Codable, Sendable {
+    public var path: String
+    public var line: Int
+    public var text: String
+  }
+
+  public var probes: [Probe]
+  public var refusals: [String]
+  public var cautions: [String]
+  /// Path, ordinal, reason.
+  public var mustRun: [MustRun]
+  public var readsClock: Bool
+  /// What is not as it was when the run was recorded, in words.
+  public var machine: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case probes, refusals, cautions, machine
+    case mustRun = "must_run"
+    case readsClock = "reads_clock"
+  }
+}
+
+/// A loop site that has to be executed again: `[path, ordinal, reason]`.
+public struct MustRun: Codable, Hashable, Sendable {
+  public var path: String
+  public var ordinal: Int
+  public var reason: String
+
+  public init(path: String, ordinal: Int, reason: String) {
+    self.path = path
+    self.ordinal = ordinal
+    self.reason = reason
+  }
+
+  public init(from decoder: any Decoder) throws {
+    var values = try decoder.unkeyedContainer()
+    path = try values.decode(String.self)
+    ordinal = try values.decode(Int.self)
+    reason = try values.decode(String.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.unkeyedContainer()
+    try values.encode(path)
+    try values.encode(ordinal)
+    try values.encode(reason)
+  }
+}
+
+/// `worker.json`, as a worker writes it when its script has ended.
+public struct WorkerFile: Codable, Sendable {
+  public var loops: [LoopReport]
+  public var divergences: [Divergence]
+  public var notes: [String]
+  public var bytesRead: Int
+
+  enum CodingKeys: String, CodingKey {
+    case loops, divergences, notes
+    case bytesRead = "bytes_read"
+  }
+}
+
+/// What was done at one loop site.
+public struct LoopReport: Codable, Sendable {
+  public var site: LoopSite
+  public var line: Int
+  public var function: String
+  public var restored: Int
+  public var executed: Int
+  public var compared: Int
+  public var restoreSeconds: Double
+  public var executeSeconds: Double
+  public var bytesRead: Int
+  /// How often a loop was executed again, by reason.
+  public var reasons: [String: Int]
+
+  enum CodingKeys: String, CodingKey {
+    case site, line, function, restored, executed, compared, reasons
+    case restoreSeconds = "restore_seconds"
+    case executeSeconds = "execute_seconds"
+    case bytesRead = "bytes_read"
+  }
+}
+
+/// A place where replay did not reproduce what was recorded.
+public struct Divergence: Codable, Sendable {
+  public var position: String
+  public var what: String
+  public var recorded: String
+  public var replayed: String
+}
+
+/// `retry.json`: a skip that turned out to be wrong.
+public struct RetryFile: Codable, Sendable {
+  public var site: LoopSite
+  public var reason: String
+}
+
+/// `report.json`, and what `--report FILE` writes.
+public struct ReplayReport: Codable, Sendable {
+  public var run: String
+  public var replay: String
+  public var script: String
+  public var exit: Int32
+  public var seconds: Double
+  public var workers: Int
+  /// How often the worker had to begin again, with a loop executed that it had skipped.
+  public var attempts: Int
+  public var bytesRead: Int
+  public var probes: [PlanFile.Probe]
+  public var loops: [LoopReport]
+  public var divergences: [Divergence]
+  public var notes: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes
+    case bytesRead = "bytes_read"
+  }
+}

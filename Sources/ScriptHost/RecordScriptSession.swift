@@ -1,0 +1,123 @@
+import CPython
+import Glibc
+public import Interpreter
+import Recording
+import RunModel
+import RunStore
+
+/// Recording as the script's process sees it: each function of `_flor` forwards to the `RecordSession`.
+public final class RecordScriptSession: ScriptSession {
+  private let store: RunStore
+  private let run: RunID
+  private let overhead: Double
+  private var session: RecordSession?
+  private var endText = "{}"
+
+  // For the fork handler, which gets no argument. Set once, before the script starts.
+  nonisolated(unsafe) private static var active: RecordSession?
+
+  public init(store: String, run: String, overhead: Double) throws {
+    self.store = RunStore(path: store)
+    guard let run = RunID(run) else { throw InvalidRun(text: run) }
+    self.run = run
+    self.overhead = overhead
+  }
+
+  public func register(into module: BuiltinModule) {
+    MemoryFunctions.register(into: module)
+    precondition(effects_watch() == 0, "no memory for one page that children share")
+    module.add("open_run") { [unowned self] in try open(header: $0.string(0)) }
+    module.add("append") { [unowned self] in try append($0) }
+    module.add("keep_source") { [unowned self] in try keepSource($0) }
+    module.add("consider") { [unowned self] in try consider(site: $0.int(0), seconds: $0.double(1)) }
+    module.add("checkpoint") { [unowned self] in try checkpoint($0) }
+    module.add("lost") { [unowned self] arguments in
+      session?.charge(
+        site: try arguments.int(0), seconds: try arguments.double(1), tookCheckpoint: try arguments.bool(2))
+      return nil
+    }
+    module.add("problem") { [unowned self] arguments in
+      session?.note(problem: try arguments.string(0))
+      return nil
+    }
+    module.add("effects") { _ in try PythonObject(Int(effects_count())) }
+    module.add("last_effect") { _ in try lastEffect() }
+    module.add("end_run") { [unowned self] arguments in
+      endText = try arguments.string(0)
+      return nil
+    }
+  }
+
+  /// None, or the sentence that says why nothing will be recorded.
+  private func open(header: String) throws -> PythonObject? {
+    do throws(StoreError) {
+      let session = try RecordSession.create(store: store, runID: run, headerJSON: header, overhead: overhead)
+      self.session = session
+      Self.active = session
+      pthread_atfork(nil, nil) { RecordScriptSession.active?.becomeInert() }
+      return nil
+    } catch {
+      return try PythonObject("\(error)")
+    }
+  }
+
+  private func append(_ arguments: PythonArguments) throws -> PythonObject? {
+    let names: [String: RecordSession.File] = ["sources": .sources, "sites": .sites, "output": .output]
+    guard let file = names[try arguments.string(0)] else { throw InvalidRun(text: try arguments.string(0)) }
+    try arguments.withBytes(1) { session?.append($0, to: file) }
+    return nil
+  }
+
+  private func keepSource(_ arguments: PythonArguments) throws -> PythonObject? {
+    try arguments.withBytes(0) { source in
+      let hash = ContentHash(of: source)
+      session?.keepSource(hash, Array(source))
+      return try PythonObject(hash.hex)
+    }
+  }
+
+  private func consider(site: Int, seconds: Double) throws -> PythonObject? {
+    guard let session, case .take = session.considers(site: site, seconds: seconds) else { return try PythonObject(false) }
+    return try PythonObject(true)
+  }
+
+  private func checkpoint(_ arguments: PythonArguments) throws -> PythonObject? {
+    guard let session else { return nil }
+    let header = try arguments.string(0)
+    let leaves = try addresses(arguments[2])
+    let number = try arguments.withBytes(1) { graph in
+      // No Python object is touched while the memory is copied; the graph is pinned, the leaves are kept alive by the caller.
+      detached { session.checkpoint(headerJSON: header, graph: graph, leaves: leaves) }
+    }
+    return try number.map { try PythonObject($0) }
+  }
+
+  private func addresses(_ list: PythonObject) throws -> [(UnsafeRawPointer, Int)] {
+    let count = try list.count()
+    var leaves: [(UnsafeRawPointer, Int)] = []
+    leaves.reserveCapacity(count)
+    for index in 0..<count {
+      let pair = try list.item(index)
+      let memory = try MemoryFunctions.memory(try pair.item(0).int(), try pair.item(1).int())
+      leaves.append((memory.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!, memory.count))
+    }
+    return leaves
+  }
+
+  public func finish(status: Int32) {
+    guard let session else { return }
+    _ = session.finish(endJSON: endText.replacing("\"exit\": null", with: "\"exit\": \(status)"))
+  }
+}
+
+/// A name that the command line handed over and that names nothing.
+struct InvalidRun: Error, CustomStringConvertible {
+  let text: String
+  var description: String { "`\(text)` is no run and no file of one" }
+}
+
+private func lastEffect() throws -> PythonObject {
+  var text = [CChar](repeating: 0, count: 512)
+  effects_last(&text, text.count)
+  return try PythonObject(text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+}

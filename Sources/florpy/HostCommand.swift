@@ -1,0 +1,38 @@
+import FoundationEssentials
+import Glibc
+import ScriptHost
+
+/// The side of florpy that runs inside the script's process. It has no name on the command line, so that the process's arguments
+/// are those of `python SCRIPT ARGUMENTS`; the supervisor leaves it an order instead.
+enum HostCommand {
+  /// Does not return where this process is a host.
+  static func runIfAsked() {
+    guard let order = HostOrder.taken() else { return }
+    do {
+      ScriptHost(order).run(try session(order))
+    } catch {
+      fail("\(error)")
+    }
+  }
+
+  private static func session(_ order: HostOrder) throws -> any ScriptSession {
+    let settings = try JSONDecoder().decode(Settings.self, from: Data(order.settings.utf8))
+    switch order.mode {
+    case "record": return try RecordScriptSession(store: settings.store, run: settings.run, overhead: settings.overhead ?? 0)
+    case "plan", "replay": return try ReplayScriptSession(store: settings.store, run: settings.run)
+    default: return InertSession()
+    }
+  }
+
+  /// What the sessions need of what the Python side is told.
+  private struct Settings: Decodable {
+    let store: String
+    let run: String
+    let overhead: Double?
+  }
+
+  private static func fail(_ message: String) -> Never {
+    do { try Console.report("error: \(message)") } catch { exit(EX_IOERR) }
+    exit(EX_DATAERR)
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Launching
+import RunModel
+
+struct RecordCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Run a script as `python SCRIPT ARGUMENTS` would, and keep what is needed to replay it.",
+    discussion: """
+      The script's output, exit status and files are those of a plain run. What follows SCRIPT belongs to the script.
+
+      Examples:
+        florpy record train.py --lr 0.1
+        florpy record -m package.train --help
+        florpy record --store /data/florpy --overhead 0.02 train.py
+
+      Exit status: the script's own; 64 for a wrong command line, 66 where there is no such script, 69 without a usable Python.
+      """)
+
+  @Option(help: ArgumentHelp("The interpreter. (default: that of $VIRTUAL_ENV, or python3 on PATH)", valueName: "PATH"))
+  var python: String?
+
+  @Option(help: ArgumentHelp("Where runs are kept. (default: .flor beside the script)", valueName: "DIR"))
+  var store: String?
+
+  @Option(help: ArgumentHelp("The share of the training time that recording may take.", valueName: "SHARE"))
+  var overhead = 1.0 / 15
+
+  @Flag(help: "Say on stderr what florpy does.")
+  var verbose = false
+
+  @Option(help: ArgumentHelp("A package outside the script's folder whose loops are recorded as well.", valueName: "PACKAGE"))
+  var include: [String] = []
+
+  @Option(help: ArgumentHelp("A package of the script's folder that is left alone.", valueName: "PACKAGE"))
+  var exclude: [String] = []
+
+  @Flag(name: .customShort("m"), help: "SCRIPT is a module's name.")
+  var module = false
+
+  @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("The script, then its own arguments.", valueName: "script"))
+  var command: [String] = []
+
+  func validate() throws {
+    guard overhead > 0, overhead < 1 else { throw ValidationError("`--overhead` is a share between 0 and 1, such as 0.05") }
+    guard let first = command.first else { throw ValidationError("no script was given") }
+    guard !first.hasPrefix("-") else { throw ValidationError("unknown option `\(first)` before the script") }
+  }
+
+  func run() throws {
+    do {
+      try record().mirror()
+    } catch let error as LaunchError {
+      try Console.report("error: \(error.message)", hint: error.hint)
+      throw ExitCode(error.code.rawValue)
+    }
+  }
+
+  private func record() throws -> ExitStatus {
+    let script = try RecordedScript(command[0], isModule: module)
+    let settings = try RecordSettings(self, script)
+    let configuration = HostConfiguration(
+      python: try PythonLocator().installation(python), mode: "record", settings: try settings.json(),
+      arguments: (module ? [Array("-m".utf8)] : []) + CommandLine.lastArguments(command.count))
+    try announce(settings)
+    return try ScriptProcess.run(configuration, outputFolder: "\(settings.store)/runs/\(settings.run)")
+  }
+
+  // A plain run says nothing of this kind: only who asked, or who watches, is told.
+  private func announce(_ settings: RecordSettings) throws {
+    guard verbose || isatty(STDERR_FILENO) == 1 else { return }
+    if !settings.isStoreWritable {
+      try Console.report(
+        "warning: nothing will be recorded: cannot write to the store `\(settings.store)`", hint: "choose another with `--store DIR`")
+    } else if verbose {
+      try Console.report("florpy: recording run \(settings.run) in \(settings.store)")
+    }
+  }
+}
+
+extension CommandLine {
+  /// The last arguments, as the bytes that they are.
+  fileprivate static func lastArguments(_ count: Int) -> [[UInt8]] {
+    (Int(argc) - count..<Int(argc)).compactMap { index in
+      unsafeArgv[index].map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+    }
+  }
+}

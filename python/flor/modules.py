@@ -1,0 +1,74 @@
+"""Gives every project file its rewritten code, and every loop and function of it a number in this process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from .project import Project, ProjectFile
+from .rewrite import FunctionSite, LoopSite, Rewritten
+from .runtime.loops import LoopRuntime
+
+Rewrite = Callable[[str, str, bytes], "Rewritten | None"]
+Noted = Callable[["LoadedFile"], None]
+
+
+class LoadedFile:
+    """A project file that is about to run: `sites` are its loops that were rewritten, refused ones included."""
+
+    def __init__(self, path: str, filename: str, module: str, source: bytes, rewritten: Rewritten) -> None:
+        self.path, self.filename, self.module, self.source = path, filename, module, source
+        self.loops: tuple[LoopSite, ...] = rewritten.loops
+        self.functions: tuple[FunctionSite, ...] = rewritten.functions
+
+
+class ModuleLoader:
+    """`load` is what the importer and the host call. `rewrite` may decline a file; `noted` hears of each one."""
+
+    def __init__(self, root: str, project: Project, runtime: LoopRuntime, rewrite: Rewrite, noted: Noted) -> None:
+        self.root = root
+        self.project = project
+        self.runtime = runtime
+        self._rewrite = rewrite
+        self._noted = noted
+        self.main_names: tuple[str, ...] = ()
+        self.recorded_lines: Callable[[str], dict[int, int]] = lambda path: {}
+
+    def path_of(self, filename: str) -> str:
+        """The file's path below the project's root, as it is called in the run."""
+        return os.path.relpath(os.path.realpath(filename), self.root)
+
+    def load(self, module: str, filename: str, source: bytes) -> CodeType | None:
+        """Linked code of a file; None where it is to run as the user wrote it."""
+        if module in self.main_names:
+            module, self.main_names = "__main__", ()  # `runpy` loads it by its own name and runs it by this one
+        path = self.path_of(filename)
+        rewritten = self._rewrite(path, filename, source)
+        if rewritten is None:
+            return None
+        file = LoadedFile(path, filename, module, source, rewritten)
+        self._noted(file)
+        code = rewritten.linked(self._bindings(file))
+        self.project.add(ProjectFile(filename, path, module, code, self.recorded_lines(path)))
+        return code
+
+    def _bindings(self, file: LoadedFile) -> Callable[[str], object]:
+        """What stands for the names in the file's rewritten code."""
+        runtime = self.runtime
+        sites = {
+            loop.ordinal: runtime.add_site(file.path, loop.ordinal, loop.line, loop.function).index for loop in file.loops
+        }
+        functions = {one.ordinal: runtime.marks.add(file.path, one.ordinal) for one in file.functions}
+        names: dict[str, Any] = runtime.bindings()
+
+        def binding(name: str) -> object:
+            kind, _, number = name.partition(":")
+            if kind == "loop":
+                return sites[int(number)]
+            if kind == "loops":
+                return tuple(sites[int(n)] for n in number.split(","))
+            return functions[int(number)] if kind == "function" else names[kind]
+
+        return binding

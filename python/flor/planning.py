@@ -1,0 +1,92 @@
+"""The planner: what was added to the program since it was recorded, and what has to run because of it.
+
+Runs as a process of its own before the worker, with the user's Python, since the syntax tree is that Python's. Writes `plan.json` into
+the replay's folder: probes, refusals and cautions in words, the sites that must run with their reasons, and what is
+different about the machine.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from typing import Any
+
+from . import facts
+from .probes import ProjectDiff, diff_project, must_run
+from .record_of_run import FunctionsRan, RecordedRun, functions_ran
+from .rewrite import survey
+
+# Packages whose version decides about numbers.
+_NUMERIC_PACKAGES = ("torch", "numpy", "scipy", "scikit_learn", "jax", "tensorflow", "pandas")
+
+_CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow", "today", "time_ns", "perf_counter_ns", "timeit"})
+
+
+def plan(core: Any, settings: dict[str, Any], root: str) -> int:
+    """Writes `plan.json`; the exit status says only whether that worked."""
+    run = RecordedRun.read(settings["run_folder"])
+    diff = diff_project(run.sources, run.present_sources(root))
+    text = json.dumps(describe(run, diff, _ran(core, run)), indent=1)
+    with open(os.path.join(settings["replay_folder"], "plan.json"), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return 0
+
+
+def _ran(core: Any, run: RecordedRun) -> FunctionsRan:
+    """Of a run without an end, the last checkpoint knows; each checkpoint tells of all sites until then."""
+    if run.end is not None:
+        return functions_ran(run.end["statistics"])
+    checkpoints = core.checkpoints()
+    return functions_ran(json.loads(checkpoints[-1][1])["statistics"]) if checkpoints else {}
+
+
+def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str, Any]:
+    """The plan as plain values."""
+    return {
+        "probes": [
+            {"path": path, "line": probe.line, "text": ast.unparse(probe.statement).splitlines()[0]}
+            for path, probe in diff.probes
+        ],
+        "refusals": [refusal.describe() for refusal in diff.refusals],
+        "cautions": [f"{path}:{one.line}: {one.reason}\n  {one.text}" for path, one in diff.warnings],
+        "must_run": [[*site, reason] for site, reason in must_run(diff, ran, number).items()],
+        "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
+        "machine": machine_differences(run.header),
+    }
+
+
+def number(tree: ast.Module) -> tuple[dict[ast.stmt, int], dict[ast.AST, int]]:
+    """The ordinals of a tree's loops and functions."""
+    found = survey(tree)
+    loops = {node: site.ordinal for node, site in found.loops.items()}
+    return loops, {node: site.ordinal for node, site in found.functions.items()}
+
+
+def reads_clock(tree: ast.Module) -> bool:
+    """Whether the program looks at a clock, so that floats in its state may be another number in each run."""
+    for node in ast.walk(tree):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else None
+        if name in _CLOCKS or (isinstance(node, ast.Attribute) and ast.unparse(node) == "time.time"):
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module == "time":
+            return True
+    return False
+
+
+def machine_differences(header: dict[str, Any]) -> list[str]:
+    """What is not as it was when the run was recorded, each with both values."""
+    found = []
+    here = facts.python()
+    if header["python"]["version"] != here["version"]:
+        found.append(f"Python is {here['version']}, it was {header['python']['version']}")
+    packages = facts.packages()
+    for name in _NUMERIC_PACKAGES:
+        before, now = header["packages"].get(name), packages.get(name)
+        if before != now:
+            found.append(f"{name} is {now or 'not installed'}, it was {before or 'not installed'}")
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "CUDA_VISIBLE_DEVICES"):
+        before, now = header["environment"].get(name), os.environ.get(name)
+        if before != now:
+            found.append(f"{name} is {now or 'not set'}, it was {before or 'not set'}")
+    return found

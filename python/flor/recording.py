@@ -1,0 +1,100 @@
+"""Recording in this process: puts rewriting, loop runtime, state and output together, and opens and ends the run."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+from time import perf_counter
+from typing import Any
+
+from . import facts
+from .effects import Effects
+from .modules import LoadedFile, ModuleLoader
+from .project import Project
+from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
+from .runtime.loops import LoopRuntime
+from .runtime.output import RecordingOutput
+from .runtime.recording import Recorder
+from .runtime.sites import FunctionMarks
+
+
+class Recording:
+    """The one recording of this process."""
+
+    def __init__(self, core: Any, settings: dict[str, Any], root: str, output: RecordingOutput) -> None:
+        self.core, self.root, self.output = core, root, output
+        self._began = perf_counter()
+        self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
+        marks = FunctionMarks()
+        project = Project()
+        self.recorder = Recorder(core, project, marks, output, Effects(core))
+        runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks)
+        self.runtime = runtime
+        self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note)
+        if settings["module"]:
+            self.modules.main_names = (settings["script"], f"{settings['script']}.__main__")
+        self.finder = ProjectFinder(root, self.modules.load, include=settings["include"], exclude=settings["exclude"])
+
+    def start(self) -> None:
+        """From here on project modules are rewritten. The end is noted after the script's own exit functions."""
+        self.finder.install()
+        atexit.register(self.end)
+        os.register_at_fork(after_in_child=self._leave_child)
+
+    def _leave_child(self) -> None:
+        atexit.unregister(self.end)
+        self.runtime.become_inert()
+
+    def _rewrite(self, path: str, filename: str, source: bytes) -> Rewritten:
+        key = self._cache.key(source, filename)
+        rewritten = self._cache.get(key)
+        if rewritten is None:
+            rewritten = rewrite_module(source, filename)
+            self._cache.put(key, rewritten)
+        return rewritten
+
+    def _note(self, file: LoadedFile) -> None:
+        """Keeps the file as it is now, and tells the run of its sites."""
+        kept = self.core.keep_source(file.source)
+        line = {"path": file.path, "module": file.module, "hash": kept, "bytes": len(file.source)}
+        self.core.append("sources", _line(line))
+        for loop in file.loops:
+            self.core.append("sites", _line({"kind": "loop", "path": file.path, **_loop(loop)}))
+        for one in file.functions:
+            place = {"ordinal": one.ordinal, "line": one.line, "column": one.column, "function": one.function}
+            self.core.append("sites", _line({"kind": "function", "path": file.path, **place}))
+
+    def end(self) -> None:
+        """Hands over the last of the output, and what `end.json` will say. The exit status is known only later."""
+        self.output.store()
+        for problem in self.recorder.problems:
+            self.core.problem(problem)
+        end = {
+            "status": "finished",
+            "exit": None,
+            "ended": facts.now(),
+            "seconds": perf_counter() - self._began,
+            "statistics": self.recorder.statistics(),
+            "counters": self.recorder.counters(),
+            "devices": _devices(),
+        }
+        self.core.end_run(json.dumps(end))
+
+
+def _loop(loop: Any) -> dict[str, Any]:
+    names = ("ordinal", "line", "column", "function", "statement", "refusal")
+    return {name: getattr(loop, name) for name in names}
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+def _devices() -> list[str]:
+    """The devices that PyTorch used, if it was used."""
+    torch = sys.modules.get("torch")
+    if torch is None or not hasattr(torch, "cuda") or not torch.cuda.is_initialized():
+        return []
+    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

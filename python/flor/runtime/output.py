@@ -1,0 +1,127 @@
+"""The script's output as the runtime sees it: kept while recording, written again and compared while replaying."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+_HEAD = struct.Struct("<cI")
+
+STDOUT_CONTENT = (b"t", b"b")
+
+
+class Log(Protocol):
+    """The operations on the standard streams that were observed (`streams.OutputLog`)."""
+
+    @property
+    def length(self) -> int: ...
+
+    @property
+    def stdout_length(self) -> int: ...
+
+    def foreign_bytes(self) -> int | None: ...
+
+    def take(self) -> bytes: ...
+
+    def reemit(self, operations: bytes) -> None: ...
+
+
+class RecordingOutput:
+    """Hands what was written over to the run."""
+
+    def __init__(self, log: Log, core: Any) -> None:
+        self._log = log
+        self._core = core
+
+    @property
+    def length(self) -> int:
+        return self._log.length
+
+    @property
+    def stdout_length(self) -> int:
+        return self._log.stdout_length
+
+    def foreign_bytes(self) -> int | None:
+        """Bytes on standard output that came past `sys.stdout`; None where nobody can tell."""
+        return self._log.foreign_bytes()
+
+    def store(self) -> None:
+        """Everything observed so far goes to `output.ops`."""
+        operations = self._log.take()
+        if operations:
+            self._core.append("output", operations)
+
+
+def records(operations: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and payload of each whole record; a torn tail is left out."""
+    position = 0
+    while position + _HEAD.size <= len(operations):
+        kind, length = _HEAD.unpack_from(operations, position)
+        position += _HEAD.size
+        if position + length > len(operations):
+            return
+        yield kind, operations[position : position + length]
+        position += length
+
+
+def stdout_of(operations: bytes) -> bytes:
+    """What the script wrote to standard output, one after the other."""
+    return b"".join(payload for kind, payload in records(operations) if kind in STDOUT_CONTENT)
+
+
+class ReplayOutput:
+    """Writes what skipped loops wrote, and holds what executed code writes against the record.
+
+    `differs(recorded, replayed)` is called with the first line that is another one. What probes write is left out: they
+    announce themselves through `probe`.
+    """
+
+    def __init__(self, log: Log, recorded: bytes, is_complete: bool, differs: Callable[[str, str], None]) -> None:
+        self._log = log
+        self._recorded = recorded
+        self._is_complete = is_complete
+        self._differs = differs
+        self._expected_from = 0
+        self._since = 0
+        self._pending = b""
+        self._probe_depth = 0
+
+    def probe(self, begins: bool) -> None:
+        """Around each added statement: what was written since the last call belongs to one side or the other."""
+        if begins and self._probe_depth == 0:
+            self._keep()
+        elif not begins and self._probe_depth == 1:
+            self._log.take()
+        self._probe_depth += 1 if begins else -1
+
+    def skip_to(self, began: int, ended: int) -> None:
+        """A loop was skipped that wrote the record's operations from `began` to `ended`."""
+        self.expect_at(began)
+        self._log.reemit(self._recorded[began:ended])
+        self._log.take()
+        self._expected_from = ended
+
+    def expect_at(self, position: int) -> None:
+        """The program is where the record was when it had `position` bytes of operations."""
+        self._keep()
+        written, self._pending = self._pending, b""
+        if position >= self._expected_from:
+            self._compare(stdout_of(self._recorded[self._expected_from : position]), stdout_of(written))
+        self._expected_from = position
+
+    def end(self) -> None:
+        """The program has ended; an interrupted recording says nothing of what comes after it."""
+        if self._is_complete:
+            self.expect_at(len(self._recorded))
+
+    def _keep(self) -> None:
+        self._pending += self._log.take()
+
+    def _compare(self, recorded: bytes, replayed: bytes) -> None:
+        if recorded == replayed:
+            return
+        mine, theirs = recorded.split(b"\n"), replayed.split(b"\n")
+        first = next((i for i, (a, b) in enumerate(zip(mine, theirs)) if a != b), min(len(mine), len(theirs)))
+        shown = [lines[first].decode("utf-8", "backslashreplace") if first < len(lines) else "(nothing)" for lines in (mine, theirs)]
+        self._differs(shown[0], shown[1])
