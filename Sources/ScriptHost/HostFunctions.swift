@@ -9,16 +9,35 @@ struct HostFunctions {
   func register(into module: BuiltinModule) {
     module.add("settings") { [order] _ in try PythonObject(order.settings) }
     module.add("total_stdout") { [meter] _ in try total(meter) }
-    module.add("output_facts") { [order] _ in
-      .some(
-        try .tuple([
-          PythonObject(order.isMerged), PythonObject(order.stdoutBlockBytes), PythonObject(order.stderrBlockBytes),
-        ]))
-    }
+    registerStreams(into: module)
     module.add("locals_to_fast") { arguments in
       // Absent from 3.13 on, where `f_locals` writes through.
       python.pointee.PyFrame_LocalsToFast?(try arguments.pointer(0), 1)
       return nil
+    }
+  }
+
+  private func registerStreams(into module: BuiltinModule) {
+    // The file sizes that Python would have seen, and would have chosen its buffers by.
+    let blockBytes = [order.stdoutBlockBytes, order.stderrBlockBytes]
+    module.add("stream_block_bytes") { try PythonObject(blockBytes[$0.int(0)]) }
+    module.add("replace_stream_methods") { arguments in
+      let (subclass, plain) = (try arguments.pointer(1), try arguments.pointer(2))
+      try PythonError.check(stream_replace_methods(Int32(try arguments.int(0)), subclass, plain))
+      return nil
+    }
+    module.add("observe_stream") { arguments in
+      let layers = (try arguments.pointer(1), try arguments.pointer(2), try arguments.pointer(3))
+      stream_observe(Int32(try arguments.int(0)), layers.0, layers.1, layers.2)
+      return nil
+    }
+    module.add("take_output") { _ in try PythonObject.ownedOrThrow(stream_take_records()) }
+    module.add("output_length") { _ in try PythonObject(Int(stream_record_bytes())) }
+    module.add("stdout_length") { _ in try PythonObject(Int(stream_stdout_bytes())) }
+    // Where both streams are one, the supervisor counts both, and so must this.
+    let counted = order.isMerged ? [STREAM_STDOUT, STREAM_STDERR] : [STREAM_STDOUT]
+    module.add("written_stdout") { _ in
+      try PythonObject(counted.reduce(0) { $0 + Int(stream_written_bytes(Int32($1))) })
     }
   }
 

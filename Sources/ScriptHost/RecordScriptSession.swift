@@ -11,7 +11,8 @@ public final class RecordScriptSession: ScriptSession {
   private let run: RunID
   private let overhead: Double
   private var session: RecordSession?
-  private var endText = "{}"
+  /// What Python knows at its end; a script that leaves by `os._exit` never comes there.
+  private var endText = #"{"ended":"","seconds":0,"statistics":[],"counters":{}}"#
 
   // For the fork handler, which gets no argument. Set once, before the script starts.
   nonisolated(unsafe) private static var active: RecordSession?
@@ -106,7 +107,8 @@ public final class RecordScriptSession: ScriptSession {
 
   public func finish(status: Int32) {
     guard let session else { return }
-    _ = session.finish(endJSON: endText.replacing("\"exit\": null", with: "\"exit\": \(status)"))
+    let outcome = "\"status\":\"\(status == 0 ? "finished" : "failed")\",\"exit\":\(status),"
+    _ = session.finish(endJSON: "{" + outcome + endText.dropFirst())
   }
 }
 

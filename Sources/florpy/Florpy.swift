@@ -17,8 +17,8 @@ struct Florpy: ParsableCommand {
 
   /// A process that a supervisor started is the host of a script; its arguments are the script's and none of ours.
   static func main() {
-    _ = StandardStreams.atStart
     HostCommand.runIfAsked()
+    _ = StandardStreams.atStart
     main(nil)
   }
 }

@@ -72,8 +72,6 @@ class Recording:
         for problem in self.recorder.problems:
             self.core.problem(problem)
         end = {
-            "status": "finished",
-            "exit": None,
             "ended": facts.now(),
             "seconds": perf_counter() - self._began,
             "statistics": self.recorder.statistics(),

@@ -110,6 +110,9 @@ typedef struct {
   X(void, PyErr_WriteUnraisable, (OBJECT)) \
   X(OBJECT, PyObject_Call, (OBJECT, OBJECT, OBJECT)) \
   X(OBJECT, PyObject_CallObject, (OBJECT, OBJECT)) \
+  X(OBJECT, PyObject_CallFunctionObjArgs, (OBJECT, ...)) \
+  X(OBJECT, PyDescr_NewMethod, (OBJECT, PyMethodDef *_Nonnull)) \
+  X(OBJECT, PyUnicode_AsEncodedString, (OBJECT, TEXT, TEXT)) \
   X(OBJECT, PyObject_GetAttrString, (OBJECT, TEXT)) \
   X(int, PyObject_SetAttrString, (OBJECT, TEXT, OBJECT)) \
   X(OBJECT, PyObject_GetItem, (OBJECT, OBJECT)) \
@@ -190,5 +193,6 @@ const CPythonSymbols *cpython_symbols(void);
 #pragma clang assume_nonnull end
 
 #include "Effects.h"
+#include "OutputStreams.h"
 
 #endif

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from flor.probes.bindings import Objection
 from flor.probes.cautions import cautions
@@ -17,6 +15,7 @@ from flor.probes.model import Alignment, Caution, Probe, Refusal
 from flor.probes.names import ScopeTable
 from flor.probes.pairing import LoggedPart, pair_header
 from flor.probes.place import Place, place_of_block
+from flor.probes.recursion import room_for_recursion
 from flor.probes.shape import blocks, statements_in
 from flor.probes.source import Source
 
@@ -27,7 +26,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 def align(old: ast.Module, new: ast.Module, old_source: str | None = None, new_source: str | None = None) -> Alignment:
     """Lay the present tree on the recorded one. With the sources, messages quote the user's own text."""
-    with _room_for(old, new):
+    with room_for_recursion():
         return _Comparison(old, new, Source(old_source), Source(new_source)).alignment()
 
 
@@ -138,8 +137,7 @@ class _Comparison:
     def _note_new_names(self) -> None:
         new_names = ScopeTable(self._new).of(self._new).bindings.keys() - self._table.used(self._old)
         self._alignment.new_names = frozenset(new_names)
-        used = self._table.identifiers & _NAMESPACE_CALLS
-        if new_names and used:
+        if new_names and (used := self._table.identifiers & _NAMESPACE_CALLS):
             named = ", ".join(f"`{name}`" for name in sorted(new_names))
             reason = f"the program calls `{sorted(used)[0]}()`, which sees the new name {named} as well"
             self._alignment.warnings.append(Caution(1, named, reason))
@@ -165,23 +163,3 @@ def _gaps(steps: list[Step], place: Place, owner: ast.AST) -> Iterator[Gap]:
 
 def _probe(statement: ast.stmt, place: Place, line: int) -> Probe:
     return Probe(statement, place.loops, place.function, line, place.lazy)
-
-
-@contextmanager
-def _room_for(*trees: ast.AST) -> Iterator[None]:
-    """Let recursion go as deep as the trees are: a chain of `elif` is one level each."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, limit + 8 * max(map(_depth, trees))))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
-
-
-def _depth(tree: ast.AST) -> int:
-    deepest = 0
-    level: list[ast.AST] = [tree]
-    while level:
-        deepest += 1
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return deepest

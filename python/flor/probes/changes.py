@@ -66,6 +66,7 @@ class Changes:
         self._by_number: dict[int, list[ast.stmt]] = {}
         for statement in self._added_below:
             self._by_number.setdefault(exact.statement(statement), []).append(statement)
+        self._subjects: dict[ast.stmt, object] = {}
         self.explained: set[ast.stmt] = set()
         """Added statements that are one side of a refusal already."""
 
@@ -116,15 +117,18 @@ class Changes:
         for new in free:
             if self._subject(new) == self._subject(old):
                 return new
-        # The remaining ones of this kind belong to each other in their order, where none of them is a probe for sure.
-        subjects = {self._subject(statement) for statement in lost if statement is not old}
-        free = [new for new in free if self._subject(new) not in subjects]
-        if free:
-            return free[0]
-        others = [new for new in gap.added if new not in self.explained and not is_probe(new, gap.place)]
-        return others[0] if others else None
+        # The others of this kind belong to each other in their order, unless they belong to another statement.
+        for new in free:
+            if all(self._subject(new) != self._subject(other) for other in lost if other is not old):
+                return new
+        return next((new for new in gap.added if new not in self.explained and not is_probe(new, gap.place)), None)
 
     def _subject(self, statement: ast.stmt) -> object:
+        if statement not in self._subjects:
+            self._subjects[statement] = self._found_subject(statement)
+        return self._subjects[statement]
+
+    def _found_subject(self, statement: ast.stmt) -> object:
         """What a statement is about: two that share it are versions of each other."""
         if isinstance(statement, ast.Assign):
             return self._exact.value(statement.targets[0])

@@ -23,8 +23,10 @@ _ADDED = 2
 # Less than an addition: an equal statement is the better match, and `pass` stays where it can.
 _LOST_PASS = 1
 _LOGGED = 1
-# Beyond this the texts have so little in common that the exact optimum is not worth its time.
-_EXPLORED_STATES = 100_000
+# A block that only got probes is matched in about one state a statement. Beyond this many, the texts have so
+# little in common that the best match is not worth its time.
+_EXPLORED_STATES_A_STATEMENT = 8
+_EXPLORED_STATES_AT_LEAST = 1000
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ class Matcher:
 
     def _blocks_cost(self, old: ast.stmt, new: ast.stmt) -> int:
         logged = _LOGGED if self.exact.header(old) != self.exact.header(new) else 0
-        return logged + sum(self._path(below, above)[0] for below, above in zip(blocks(old), blocks(new)))
+        return logged + sum([self._path(below, above)[0] for below, above in zip(blocks(old), blocks(new))])
 
     def _size(self, statement: ast.stmt) -> int:
         size = self._sizes.get(statement)
         if size is None:
-            size = self._sizes[statement] = 1 + sum(map(self._size, (s for block in blocks(statement) for s in block)))
+            below = [self._size(s) for block in blocks(statement) for s in block]
+            size = self._sizes[statement] = 1 + sum(below)
         return size
 
     def _loss(self, statement: ast.stmt) -> int:
@@ -83,7 +86,8 @@ class Matcher:
     def _path(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> tuple[int, list[Step]]:
         came_from: dict[_Point, _Point | None] = {}
         heap: list[tuple[int, _Point, _Point | None]] = [(0, (0, 0), None)]
-        while heap and len(came_from) < _EXPLORED_STATES:
+        most = _EXPLORED_STATES_AT_LEAST + _EXPLORED_STATES_A_STATEMENT * (len(old) + len(new))
+        while heap and len(came_from) < most:
             cost, point, previous = heapq.heappop(heap)
             if point in came_from:
                 continue

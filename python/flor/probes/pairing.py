@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flor.probes.logged import LoggedExpressions
@@ -28,38 +27,41 @@ def pair_header(
     old: ast.stmt, new: ast.stmt, place: Place, logged: LoggedExpressions, alignment: Alignment
 ) -> list[LoggedPart]:
     """Pair the nodes and lines of two matched statements outside their blocks; return what is logged."""
-    return list(_Pairing(logged, alignment).statement(old, new, place))
+    pairing = _Pairing(logged, alignment)
+    pairing.statement(old, new, place)
+    return pairing.found
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Pairing:
     logged: LoggedExpressions
     alignment: Alignment
+    found: list[LoggedPart] = field(default_factory=list)
 
-    def statement(self, old: ast.stmt, new: ast.stmt, place: Place) -> Iterator[LoggedPart]:
+    def statement(self, old: ast.stmt, new: ast.stmt, place: Place) -> None:
         self._pair(old, new)
-        yield from self._values([v for _, v in header(old)], [v for _, v in header(new)], place)
+        self._values([value for _, value in header(old)], [value for _, value in header(new)], place)
 
-    def _values(self, old: Any, new: Any, place: Place) -> Iterator[LoggedPart]:
+    def _values(self, old: Any, new: Any, place: Place) -> None:
         if isinstance(old, list):
             for below, above in zip(old, new):
-                yield from self._values(below, above, place)
+                self._values(below, above, place)
         elif isinstance(old, ast.AST):
-            yield from self._node(old, new, place)
+            self._node(old, new, place)
 
-    def _node(self, old: ast.AST, new: ast.AST, place: Place) -> Iterator[LoggedPart]:
+    def _node(self, old: ast.AST, new: ast.AST, place: Place) -> None:
         while (value := self.logged.value(new)) is not None and not self.logged.same_outside(old, new):
             assert isinstance(new, ast.Call)
-            yield LoggedPart(new, place)
+            self.found.append(LoggedPart(new, place))
             new = value
         self._pair(old, new)
         if isinstance(old, ast.Lambda) and isinstance(new, ast.Lambda):
-            yield from self._values(old.args, new.args, place)
-            yield from self._values(old.body, new.body, place.inside_function(old))
+            self._values(old.args, new.args, place)
+            self._values(old.body, new.body, place.inside_function(old))
             return
         if isinstance(old, COMPREHENSIONS):
             place = place.inside_comprehension(old)
-        yield from self._values(fields(old), fields(new), place)
+        self._values(fields(old), fields(new), place)
 
     def _pair(self, old: ast.AST, new: ast.AST) -> None:
         if isinstance(new, _PAIRED):

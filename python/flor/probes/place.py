@@ -25,10 +25,14 @@ class Place:
     function: ast.AST | None = None
     loops: tuple[ast.stmt, ...] = ()
     lazy: bool = False
+    in_generator: bool = False
 
     def inside_function(self, function: ast.AST) -> Place:
         """A coroutine leaves no mark, a lambda has nowhere to leave one."""
-        return replace(self, scope=function, function=function, lazy=not isinstance(function, ast.FunctionDef))
+        if not isinstance(function, ast.FunctionDef):
+            return replace(self, scope=function, function=function, lazy=True, in_generator=False)
+        in_generator = suspends(*function.body)
+        return replace(self, scope=function, function=function, lazy=False, in_generator=in_generator)
 
     def inside_comprehension(self, comprehension: ast.AST) -> Place:
         """A generator expression runs when something asks it to, and leaves no mark."""
@@ -43,7 +47,9 @@ class Place:
         return place.inside_loop(statement) if isinstance(statement, LOOPS) else place
 
     def after(self, statement: ast.stmt) -> Place:
-        return replace(self, lazy=self.lazy or suspends(statement))
+        if self.lazy or not self.in_generator or not suspends(statement):
+            return self
+        return replace(self, lazy=True)
 
 
 def place_of_block(owner: ast.AST, block: list[ast.stmt], earlier: list[list[ast.stmt]], place: Place) -> Place:
@@ -54,7 +60,7 @@ def place_of_block(owner: ast.AST, block: list[ast.stmt], earlier: list[list[ast
         return replace(place, scope=owner)
     if isinstance(owner, LOOPS):
         return _place_in_loop(owner, block, place)
-    if isinstance(owner, _TRIES) and suspends(*chain.from_iterable(earlier)):
+    if isinstance(owner, _TRIES) and place.in_generator and suspends(*chain.from_iterable(earlier)):
         return replace(place, lazy=True)
     return place
 
@@ -62,7 +68,8 @@ def place_of_block(owner: ast.AST, block: list[ast.stmt], earlier: list[list[ast
 def _place_in_loop(loop: ast.For | ast.AsyncFor | ast.While, block: list[ast.stmt], place: Place) -> Place:
     if block is loop.body:
         head = [loop.test] if isinstance(loop, ast.While) else [loop.target, loop.iter]
-        return replace(place.inside_loop(loop), lazy=place.lazy and not suspends(*head, *block))
+        marked = place.in_generator and suspends(*head, *block)
+        return replace(place.inside_loop(loop), lazy=place.lazy and not marked)
     # An `else` that was recorded is run after a loop that was skipped. One that is new is not: what leads
     # to it was recorded for loops that had one only.
     return place.after(loop) if loop.orelse else place.after(loop).inside_loop(loop)

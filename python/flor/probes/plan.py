@@ -52,7 +52,8 @@ def must_run(
     """
     found: dict[Site, str] = {}
     for path, probe, loops, functions in _numbered(diff, number):
-        for loop in probe.loops:
+        # A loop without a number is not instrumented, so that replay never skips it.
+        for loop in filter(loops.__contains__, probe.loops):
             found.setdefault((path, loops[loop]), f"the probe at {path}:{probe.line} is inside the loop")
         if probe.lazy or (probe.function is not None and probe.function not in functions):
             for site in loops_ran:

@@ -13,6 +13,10 @@ from pathlib import PurePosixPath
 from flor.probes.align import align
 from flor.probes.model import Alignment, Caution, Probe, Refusal
 from flor.probes.names import ScopeTable
+from flor.probes.recursion import room_for_recursion
+
+# MemoryError is what the parser raises for a text that is nested too deeply for its stack.
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True)
@@ -63,21 +67,22 @@ def diff_project(recorded: Mapping[str, bytes], present: Mapping[str, bytes]) ->
 def _compare(path: str, recorded: bytes, present: bytes) -> FileDiff | Refusal:
     try:
         old_tree = _compiled(recorded, path)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         return _unreadable(path, "the recorded text", error)
     try:
         new_tree = _compiled(present, path)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except _UNREADABLE as error:
         return _unreadable(path, "the present text", error)
     try:
         alignment = align(old_tree, new_tree, _decoded(recorded), _decoded(present))
-    except RecursionError:
-        reason = "the file is nested too deeply to be compared with its recorded text"
-        return Refusal(None, None, "", "", reason, path=path)
+    except RecursionError as error:
+        return _unreadable(path, "the text", error)
     return FileDiff(path, old_tree, new_tree, alignment)
 
 
 def _unreadable(path: str, which: str, error: Exception) -> Refusal:
+    if isinstance(error, (RecursionError, MemoryError)):
+        return Refusal(None, None, "", "", f"{which} is nested too deeply to be compared", path=path)
     if not isinstance(error, SyntaxError):
         return Refusal(None, None, "", "", f"{which} is no Python: {error}", path=path)
     text = (error.text or "").strip()
@@ -85,11 +90,11 @@ def _unreadable(path: str, which: str, error: Exception) -> Refusal:
 
 
 def _compiled(source: bytes, path: str) -> ast.Module:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), room_for_recursion():
         warnings.simplefilter("ignore")
         tree = ast.parse(source, path)
         # Only compiling finds what the grammar lets pass, like `return` outside a function.
-        compile(tree, path, "exec", dont_inherit=True)
+        compile(source, path, "exec", dont_inherit=True)
     return tree
 
 
@@ -110,7 +115,7 @@ def _star_imports(files: Mapping[str, FileDiff], recorded: Mapping[str, bytes]) 
             continue
         try:
             tree = _compiled(source, importer)
-        except (SyntaxError, ValueError, RecursionError):
+        except _UNREADABLE:
             # Of this file's own comparison comes the refusal that says so, if it was touched.
             continue
         used = ScopeTable(tree).used(tree)

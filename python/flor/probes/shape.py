@@ -59,6 +59,7 @@ def statements_in(node: ast.AST) -> list[ast.stmt]:
 class Fingerprints:
     """Numbers for trees, such that two trees have the same number if and only if they are equal, positions apart.
 
+    Recursion goes by list comprehensions: unlike `map` and generators they take no C stack, which Python bounds.
     `seen_as` may replace a node by another one first (an expression that is logged by the expression itself).
     """
 
@@ -72,14 +73,14 @@ class Fingerprints:
         """The number of what stands outside the blocks; of the whole statement where there are none."""
         number = self._headers.get(statement)
         if number is None:
-            parts = tuple(self.value(value) for _, value in header(statement))
+            parts = tuple([self.value(value) for _, value in header(statement)])
             number = self._headers[statement] = self._number((type(statement), parts))
         return number
 
     def statement(self, statement: ast.stmt) -> int:
         number = self._statements.get(statement)
         if number is None:
-            below = tuple(tuple(map(self.statement, block)) for block in blocks(statement))
+            below = tuple([tuple([self.statement(s) for s in block]) for block in blocks(statement)])
             number = self._statements[statement] = self._number((self.header(statement), below))
         return number
 
@@ -87,9 +88,9 @@ class Fingerprints:
         """The number of an expression, or of any other value of a field."""
         if isinstance(value, ast.AST):
             node = self._seen_as(value)
-            return self._number((type(node), tuple(map(self.value, fields(node)))))
+            return self._number((type(node), tuple([self.value(part) for part in fields(node)])))
         if isinstance(value, list):
-            return self._number((list, tuple(map(self.value, value))))
+            return self._number((list, tuple([self.value(part) for part in value])))
         # `0.0 == -0.0` and `1 == 1.0 == True`, and yet they are different constants.
         return self._number((type(value), repr(value) if isinstance(value, (float, complex)) else value))
 

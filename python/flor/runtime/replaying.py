@@ -143,8 +143,8 @@ class Replayer:
     def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
         began = perf_counter()
         restoration = snapshot.Restoration(RecordedState(self.core, number), self.project, frame, self.core)
-        restoration.prepare()
         with lost_history.restoring(site.key):
+            restoration.prepare()
             value = restoration.commit()
         self.output.skip_to(manifest["ops_began"], manifest["ops"])
         self._set_counters(manifest["counters"])

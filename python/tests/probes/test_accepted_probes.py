@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case of a table is one line
 """Edits that only compute and log: none of them is refused, and each is found where it is."""
 
 from __future__ import annotations
@@ -61,8 +62,14 @@ INSERTED = [
     ("while False: break", "        total += loss"),
     ("for k in range(3):\n    if k: continue\n    print(k)\nelse:\n    print('end')", "        total += loss"),
     ("with torch.no_grad() as g:\n    print(g)", "        total += loss"),
-    ("try:\n    print(1)\nexcept OSError as e:\n    print(e)\nelse:\n    pass\nfinally:\n    print(2)", "    return total"),
-    ("match total:\n    case [a, *b]: print(a)\n    case {'k': c, **d} as e: print(c)\n    case _: pass", "    return total"),
+    (
+        "try:\n    print(1)\nexcept OSError as e:\n    print(e)\nelse:\n    pass\nfinally:\n    print(2)",
+        "    return total",
+    ),
+    (
+        "match total:\n    case [a, *b]: print(a)\n    case {'k': c, **d} as e: print(c)\n    case _: pass",
+        "    return total",
+    ),
     ("assert total >= 0, 'negative'", "    return total"),
     ("def norm(m):\n    global counted\n    for p in m: yield p\n    return 3", "def train"),
     ("def norm(m=[1]):\n    return m", "    return total"),
@@ -190,7 +197,9 @@ def test_lines_lead_there_and_back() -> None:
 
 def test_loops_functions_and_comprehensions_of_the_new_text_lead_to_the_recorded_ones() -> None:
     old = "class A:\n    def f(self):\n        return [x for x in (lambda: {y: 1 for y in self})()]\nf = lambda: 0"
-    new = old.replace("        return", "        g = lambda: 1\n        for q in []: print([q for q in q])\n        return")
+    new = old.replace(
+        "        return", "        g = lambda: 1\n        for q in []: print([q for q in q])\n        return"
+    )
     alignment = compare(old, new)
     assert alignment.refusals == []
     kinds = (ast.ClassDef, ast.FunctionDef, ast.Lambda, ast.ListComp, ast.DictComp)

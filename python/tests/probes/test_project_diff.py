@@ -148,3 +148,17 @@ def test_identifiers_are_all_names_that_a_program_spells() -> None:
             case q(r=1): pass
     """
     assert identifiers(ast.parse(dedent(program))) == set("abcdefghijklmnopqr")
+
+
+def test_a_long_chain_of_elif_is_compared() -> None:
+    chain = "if a: f(0)\n" + "\n".join(f"elif a == {n}: f({n})" for n in range(300))
+    diff = diff_project(
+        {"a.py": chain.encode()}, {"a.py": chain.replace(" f(250)", "\n    f(250)\n    print()").encode()}
+    )
+    assert diff.refusals == [] and [probe.line for _, probe in diff.probes] == [254]
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    deep = b"x = " + b" + ".join([b"a"] * 60_000)
+    (refusal,) = diff_project({"a.py": deep}, {"a.py": deep + b"\nprint(x)"}).refusals
+    assert refusal.path == "a.py"

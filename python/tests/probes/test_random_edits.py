@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import random
 from collections.abc import Iterator
 
@@ -108,7 +109,9 @@ programs = st.tuples(st.randoms(use_true_random=False), st.sampled_from([None, 1
 
 @settings(max_examples=300, deadline=None)
 @given(programs)
-def test_probes_anywhere_are_accepted_and_everything_recorded_is_matched(drawn: tuple[random.Random, int | None]) -> None:
+def test_probes_anywhere_are_accepted_and_everything_recorded_is_matched(
+    drawn: tuple[random.Random, int | None],
+) -> None:
     choices, constants = drawn
     old = ast.parse(Program(choices, constants).text())
     edited = copy.deepcopy(old)
@@ -144,7 +147,7 @@ def test_probes_are_found_where_they_are(drawn: tuple[random.Random, int | None]
         while around[-1] in parents:
             around.append(parents[around[-1]])
         functions = [alignment.pairs[node] for node in around[1:] if isinstance(node, ast.FunctionDef)]
-        loops = [(node, below) for below, node in zip(around, around[1:]) if isinstance(node, (ast.For, ast.While))]
+        loops = [(node, below) for below, node in itertools.pairwise(around) if isinstance(node, (ast.For, ast.While))]
         assert probe.function is (functions[0] if functions else None)
         assert list(probe.loops) == [alignment.pairs[loop] for loop, below in loops if below in loop.body]
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a case of a table is one line
 """Edits that change the program: each is refused, once, for a reason that names it."""
 
 from __future__ import annotations
@@ -115,7 +116,9 @@ def test_changed(old: str, new: str, reason: str) -> None:
     assert len(found) == 1 and reason in found[0], found
 
 
-@pytest.mark.parametrize(("old", "new", "reason"), [case[1:] for case in NO_PROBES], ids=[case[0] for case in NO_PROBES])
+@pytest.mark.parametrize(
+    ("old", "new", "reason"), [case[1:] for case in NO_PROBES], ids=[case[0] for case in NO_PROBES]
+)
 def test_no_probe(old: str, new: str, reason: str) -> None:
     found = [refusal.reason for refusal in compare(old, new).refusals]
     assert len(found) == 1 and found[0].startswith("the added statement ") and reason in found[0], found

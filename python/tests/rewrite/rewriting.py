@@ -1,4 +1,4 @@
-"""What the tests of the rewrite share: a loop runtime that runs everything and checks the calls, and ways to compare."""
+"""What the tests of the rewrite share: a loop runtime that runs everything and checks its calls, ways to compare."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def show(module):
         "main.py": "import shows, importlib, inspect, package.part, space.inner, single, json\n"
         "for m in (shows, package, package.part, space, space.inner, single): shows.show(m)\n"
         "print(inspect.getsource(single.f), single.__loader__.get_source('single') == inspect.getsource(single))\n"
-        "single.f.kept = 1; print(importlib.reload(single) is single, hasattr(single.f, 'kept'), single.__spec__.name)\n",
+        "single.f.kept = 1; print(importlib.reload(single) is single, hasattr(single.f, 'kept'))\n",
         "package/__init__.py": LOOP + "from . import part\nfrom .part import last as other\n",
         "package/part.py": LOOP,
         "space/inner.py": LOOP,

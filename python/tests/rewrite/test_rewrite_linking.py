@@ -75,9 +75,8 @@ def test_two_candidates_are_none() -> None:
     unlinked = compile_module(b"a = lambda: 1; b = lambda: 2\n", "f.py")
     twice = b"def f(): return 1\ndef g():\n    def f(): return 1\n    return f\n"
     codes = [code for code in nested(compile_module(twice, "g.py")) if code.co_name == "f"]
-    assert all(
-        original_code(code, twice) in nested(compile(twice, "g.py", "exec", dont_inherit=True)) for code in codes
-    )
+    plain = list(nested(compile(twice, "g.py", "exec", dont_inherit=True)))
+    assert all(original_code(code, twice) in plain for code in codes)
     other = [code for code in nested(unlinked) if code.co_name == "<lambda>"]
     assert [original_code(code, b"pass\n") for code in other] == [None, None]
 

@@ -59,6 +59,8 @@ class Place:
     in_loop: bool = False
     in_function: bool = True
     in_generator: bool = False
+    in_while: bool = False
+    never_ends: bool = False  # a `continue` in a `finally` would swallow the error that ends a `while`
 
     def deeper(self, **changes: bool) -> Place:
         return replace(self, depth=self.depth + 1, **changes)
@@ -99,13 +101,17 @@ class Writer:
         number = self._next()
         simple = [f"print({number})", f"if coin({number}): raise ValueError({number})", f"x{number % 4} = {number}"]
         if place.in_loop:
-            simple += [f"if coin({number}): break", f"if coin({number}): continue", "break", "continue"] * 2
+            simple += [f"if coin({number}): break", "break"] * 2
+        if place.in_loop and not place.never_ends:
+            simple += [f"if coin({number}): continue", "continue"] * 2
         if place.in_function:
             simple += [f"return print('value', {number}) or {number}", f"if coin({number}): return {number}", "return"]
             simple += [f"if tick() and coin({number}): print(consumed(f0()))"]
         if place.in_generator:
             simple += [f"yield {number}"] * 3
-        compound = [self._for, self._while, self._try, self._if, self._with, self._match] if place.depth < 5 else []
+        compound = [self._for, self._while, self._try, self._if, self._with, self._match]
+        if place.depth >= 5 or number > 100:
+            compound = []
         drawn = self._random.randint(0, len(simple) + 3 * len(compound) - 1)
         return [simple[drawn]] if drawn < len(simple) else compound[(drawn - len(simple)) % 6](number, place)
 
@@ -114,12 +120,22 @@ class Writer:
 
     def _for(self, number: int, place: Place) -> list[str]:
         head = f"for i{number % 3} in range({self._random.randint(0, 3)}):"
-        return [head, "    if not tick(): break", *self._indented(place.deeper(in_loop=True)), *self._else(place)]
+        return [
+            head,
+            "    if not tick(): break",
+            *self._indented(place.deeper(in_loop=True, in_while=False, never_ends=False)),
+            *self._else(place),
+        ]
 
     def _while(self, number: int, place: Place) -> list[str]:
         head = self._random.choice([f"while tick() and not coin({number}):", "while tick():", "while True:"])
         guard = [f"    if not tick(): raise KeyError({number})"]
-        return [head, *guard, *self._indented(place.deeper(in_loop=True)), *self._else(place)]
+        return [
+            head,
+            *guard,
+            *self._indented(place.deeper(in_loop=True, in_while=True, never_ends=False)),
+            *self._else(place),
+        ]
 
     def _if(self, number: int, place: Place) -> list[str]:
         return [f"if coin({number}):", *self._indented(place.deeper()), *self._else(place)]
@@ -139,7 +155,9 @@ class Writer:
             lines += ["except ValueError as error:", "    print(error)", *self._indented(place.deeper())]
             lines += self._else(place)
         if kind & 2:
-            lines += ["finally:", f"    print('finally', {number})", *self._indented(place.deeper())]
+            lines += ["finally:", f"    print('finally', {number})"]
+            # Python copies a `finally` to every way out: in each other, they make it compile for minutes.
+            lines += self._indented(replace(place, depth=place.depth + 3, never_ends=place.in_while))
         return lines
 
 
