@@ -29,8 +29,11 @@ class Core(Protocol):
 class Output(Protocol):
     """What the observed standard streams know."""
 
-    length: int
-    stdout_length: int
+    @property
+    def length(self) -> int: ...
+
+    @property
+    def stdout_length(self) -> int: ...
 
     def foreign_bytes(self) -> int | None: ...
 
@@ -40,7 +43,8 @@ class Output(Protocol):
 class Writes(Protocol):
     """The files that the script has opened for writing so far."""
 
-    count: int
+    @property
+    def count(self) -> int: ...
 
     def last(self) -> str: ...
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import difference, lost_history, snapshot
+from ..state import difference, lost_history, process, snapshot
 from ..state.build import Unrestorable
 from ..state.graph import Graph
 from .loops import Execution, LoopRuntime, Skipped
@@ -35,6 +37,8 @@ class Record(Protocol):
 class Core(snapshot.Core, Record, Protocol):
     """What `_flor` does for a replay."""
 
+    def read_memory(self, address: int, nbytes: int) -> bytes: ...
+
 
 class RecordedOutput(Protocol):
     """What the script wrote when it was recorded, next to what it writes now."""
@@ -51,6 +55,7 @@ class Plan:
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
     reads_clock: bool = False
+    without_output: frozenset[int] = frozenset()  # checkpoints before which the recorded output is not what it was
 
 
 @dataclass
@@ -76,6 +81,10 @@ class Divergence:
     replayed: str
 
 
+class Damaged(Unrestorable):
+    """A checkpoint that is not what was recorded."""
+
+
 class RecordedState:
     """One checkpoint, read lazily; what `snapshot.Restoration` restores from."""
 
@@ -88,17 +97,32 @@ class RecordedState:
     @property
     def graph(self) -> Graph:
         if self._graph is None:
-            self._graph = Graph.decode(self._core.graph(self.number))
+            with self._damage_told():
+                self._graph = Graph.decode(self._core.graph(self.number))
         return self._graph
 
     @property
     def leaf_hashes(self) -> list[bytes]:
         if self._hashes is None:
-            self._hashes = self._core.leaf_hashes(self.number)
+            with self._damage_told():
+                self._hashes = self._core.leaf_hashes(self.number)
         return self._hashes
 
     def load(self, targets: list[tuple[int, int]]) -> int:
-        return self._core.load(self.number, targets)
+        """Where this raises, nothing has been written: every leaf is verified before the first is."""
+        with self._damage_told():
+            return self._core.load(self.number, targets)
+
+    def leaf(self, leaf: int) -> bytes:
+        with self._damage_told():
+            return self._core.read_leaf(self.number, leaf)
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:  # what the core's own errors are in Python
+            raise Damaged(f"checkpoint {self.number} cannot be used: {error}") from error
 
 
 class Replayer:
@@ -111,6 +135,8 @@ class Replayer:
         self.reports: dict[SiteKey, SiteReport] = {}
         self.divergences: list[Divergence] = []
         self.notes: list[str] = []
+        self.on_passed: Callable[[int, str], None] = _ignore  # a checkpoint's place in the program has been reached
+        self._unseeded: dict[str, set[str]] = {}
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         for number, manifest in core.checkpoints():
@@ -126,19 +152,26 @@ class Replayer:
         found = self._manifests.get((*site.key, number))
         if reason is None and found is None:
             reason = "no checkpoint" if self.checkpoints_of[site.key] else "never checkpointed"
-        if reason is None and found is not None and self._is_beyond(found[0]):
-            reason = f"after checkpoint {self.plan.restore_until}, from which everything is executed"
+        if reason is None and found is not None:
+            reason = self._why_not(found[0])
         if reason is None and found is not None:
             try:
-                return self._restore(site, found[0], found[1], frame)
+                skipped = self._restore(site, found[0], found[1], frame)
+                self.on_passed(found[0], self.position(site, number))
+                return skipped
             except Unrestorable as refusal:
                 reason = str(refusal)
         assert reason is not None
         self.report(site).reasons[reason] += 1
         return None
 
-    def _is_beyond(self, number: int) -> bool:
-        return self.plan.restore_until is not None and number > self.plan.restore_until
+    def _why_not(self, number: int) -> str | None:
+        """Why this checkpoint is not to be restored."""
+        if self.plan.restore_until is not None and number > self.plan.restore_until:
+            return f"after checkpoint {self.plan.restore_until}, from which everything is executed"
+        if number in self.plan.without_output:
+            return "what it printed is damaged in the record"
+        return None
 
     def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
         began = perf_counter()
@@ -175,12 +208,16 @@ class Replayer:
         if found is None:
             return
         began = perf_counter()
-        self._compare(site, execution.number, found[0], frame)
+        try:
+            self._compare(site, execution.number, found[0], frame)
+        except Damaged as damage:
+            self.notes.append(f"{self.position(site, execution.number)}: its state was not compared: {damage}")
         self.output.expect_at(found[1]["ops"])
         if exit_kind != found[1]["exit"]:
             self.divergences.append(Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind))
         report.compared += 1
         self.lost_seconds += perf_counter() - began
+        self.on_passed(found[0], self.position(site, execution.number))
 
     def _compare(self, site: Site, execution: int, number: int, frame: FrameType) -> None:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
@@ -190,18 +227,35 @@ class Replayer:
 
         def bytes_of(leaf: int, is_live: bool) -> bytes:
             if not is_live:
-                return self.core.read_leaf(number, leaf)
+                return state.leaf(leaf)
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
         found = difference.differences(restoration.match, restoration.comparison, self.project.knows_name, bytes_of)
+        found = [one for one in found if not self._is_unseeded(one)]
         position = self.position(site, execution)
         if found and self.plan.reads_clock and all(one.in_float for one in found):
             self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
             return
         self.divergences += [Divergence(position, one.path, one.recorded, one.live) for one in found[:20]]
 
+    def _is_unseeded(self, one: difference.Difference) -> bool:
+        """Whether the difference is in a generator that the program never seeds and never draws from.
+
+        Python and NumPy seed theirs anew in each process. One that is used is in another state at each checkpoint.
+        """
+        generator = next((name for name in process.GENERATOR_NAMES if one.path.startswith(f"process['{name}']")), None)
+        if generator is None:
+            return False
+        seen = self._unseeded.setdefault(generator, set())
+        seen.add(f"{one.recorded} {one.live}")
+        return len(seen) == 1
+
     def position(self, site: Site, number: int) -> str:
         """Where the program is, as the user would say it."""
         assert self.runtime is not None
         around = [f"{e.site.path}:{e.site.line} #{e.number}" for e in self.runtime.stack if not e.site.is_light]
         return " > ".join([*around, f"{site.path}:{site.line} ({site.function}) #{number}"])
+
+
+def _ignore(number: int, position: str) -> None:
+    """Where nobody wants to know."""

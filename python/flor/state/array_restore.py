@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def make(build: Build, number: int, node: Node) -> Any:
     """An array, its memory or a generator that has no live partner."""
     if node[0] == Tag.MEMORY:
-        block = numpy.empty(node[1], numpy.uint8)
+        block: Any = numpy.empty(node[1], numpy.uint8)
         address = block.__array_interface__["data"][0]
         build.new_leaves.append((node[2], address, block))
         return Memory(address, node[1], block)

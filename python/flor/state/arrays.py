@@ -29,10 +29,14 @@ def describe_array(walk: Walk, value: numpy.ndarray[Any, Any]) -> Node:
             return opaque.node(value, None, "an array with objects in fields")
         return (Tag.OBJECT_ARRAY, value.shape, walk.references(value.ravel().tolist()), cls)
     owner = owner_of(value)
-    start, end = numpy.lib.array_utils.byte_bounds(owner) if hasattr(numpy.lib, "array_utils") else numpy.byte_bounds(owner)
+    start, end = _byte_bounds(owner)
     address = value.__array_interface__["data"][0]
     memory = walk.reference_by(("memory", start, end), Memory(start, end - start, owner))
     return (Tag.ARRAY, walk.reference(value.dtype), value.shape, value.strides, address - start, memory, cls, bool(value.flags.writeable))
+
+
+# NumPy 2 has moved it.
+_byte_bounds: Any = getattr(getattr(numpy.lib, "array_utils", numpy), "byte_bounds")  # noqa: B009
 
 
 class Memory:

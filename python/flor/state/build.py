@@ -212,11 +212,9 @@ def _make_instance(build: Build, number: int, node: Node) -> Any:
     layout = layout_of(cls)
     if layout is None:
         raise build.refuse(number, f"{cls.__qualname__} keeps a part of itself in C")
-    if layout.base is None:
-        return object.__new__(cls)
-    if node[2] is not None and layout.is_value:
-        return layout.base.__new__(cls, build.value(node[2]))
-    return layout.base.__new__(cls)
+    base: Any = layout.base or object
+    payload = (build.value(node[2]),) if node[2] is not None and layout.is_value else ()
+    return base.__new__(cls, *payload)
 
 
 def _make_function(build: Build, number: int, node: Node) -> Any:

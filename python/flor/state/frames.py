@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Protocol
 
@@ -38,23 +40,37 @@ def project_frames(project: FrameNames, innermost: FrameType) -> list[tuple[str,
     return [(f"frame {depth} {project.frame_key(frame)}", frame) for depth, frame in enumerate(found)]
 
 
-def local_variables(frame: FrameType) -> dict[str, Any]:
-    """A copy of a function frame's variables, cells included; comprehension's hidden iterators left out."""
+@contextmanager
+def _locals_of(frame: FrameType) -> Iterator[Any]:
+    """The frame's `f_locals`, emptied afterwards.
+
+    Before 3.13 there is one dict a frame, which stays with it: it would keep alive what variables once named. Where the program
+    holds that dict itself, as the result of its own `locals()`, it is left alone.
+    """
     held = frame.f_locals
-    copied = {name: value for name, value in held.items() if not name.startswith(".")}
-    if not WRITES_THROUGH and sys.getrefcount(held) <= 3:
-        # Before 3.13 this dict stays with the frame and would keep every object alive that a variable once named.
-        # Three references are ours, the frame's and the call's: nobody else has it.
-        held.clear()
-    return copied
+    try:
+        yield held
+    finally:
+        if not WRITES_THROUGH and sys.getrefcount(held) <= _REFERENCES_OF_OURS:
+            held.clear()
+
+
+# To the dict of a frame while `_locals_of` looks at it: the frame, its own variable, that of the `with`, the argument of the call.
+_REFERENCES_OF_OURS = 4
+
+
+def local_variables(frame: FrameType) -> dict[str, Any]:
+    """A copy of a function frame's variables, cells included; comprehensions' hidden iterators left out."""
+    with _locals_of(frame) as variables:
+        return {name: value for name, value in variables.items() if not name.startswith(".")}
 
 
 def write_local_variables(frame: FrameType, values: dict[str, Any], gone: set[str], core: LocalsWriter) -> None:
     """Binds `values` in a function frame, and unbinds the names in `gone` (before 3.13 only)."""
-    held = frame.f_locals
-    for name, value in values.items():
-        held[name] = value
-    for name in gone:
-        held.pop(name, None)
-    if not WRITES_THROUGH:
-        core.locals_to_fast(frame)
+    with _locals_of(frame) as variables:
+        for name, value in values.items():
+            variables[name] = value
+        for name in gone:
+            variables.pop(name, None)
+        if not WRITES_THROUGH:
+            core.locals_to_fast(frame)

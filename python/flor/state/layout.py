@@ -64,7 +64,8 @@ def _find_layout(cls: type) -> Layout | None:
     limit = root.__basicsize__ + POINTER_BYTES * (len(slots) + 2)  # two more: __dict__ and __weakref__
     if cls.__basicsize__ > limit or _has_foreign_base(cls, base):
         return None
-    hashes_by_value = cls.__hash__ is not None and cls.__hash__ is not object.__hash__
+    hashing: Any = cls.__hash__
+    hashes_by_value = hashing is not None and hashing is not object.__hash__
     is_value = base in IMMUTABLE_BASES or (hashes_by_value and base is not BaseException)
     return Layout(base, slots, cls.__dictoffset__ != 0, is_value)
 

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+# Generators that seed themselves from the system where the program does not.
+GENERATOR_NAMES = ("random generator", "numpy generator")
+
 Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
 

@@ -19,6 +19,7 @@ from .edges import paths
 from .frames import WRITES_THROUGH, local_variables, project_frames, write_local_variables
 from .graph import Graph, Tag
 from .match import Match
+from .temporary import adopt_live_names
 from .walk import Leaf, Walk
 
 # What a module's dict holds besides the program's own names.
@@ -96,6 +97,7 @@ class Restoration:
         self.checkpoint, self.project, self.frame, self.core = checkpoint, project, frame, core
         self.live = take(project, frame, None)
         self.match = Match(checkpoint.graph, self.live.graph)
+        adopt_live_names(self.match)
         self.comparison = Comparison(self.match, self._same_leaf)
         self.build = Build(self.match, self.live.objects, self.comparison, project)
         self._hashes: dict[int, bytes] = {}

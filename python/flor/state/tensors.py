@@ -52,7 +52,7 @@ def _extent_bytes(value: torch.Tensor) -> int:
     if value.numel() == 0:
         return 0
     last = sum((size - 1) * stride for size, stride in zip(value.size(), value.stride()))
-    return (value.storage_offset() + last + 1) * value.element_size()
+    return int((value.storage_offset() + last + 1) * value.element_size())
 
 
 def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int]) -> Node:
