@@ -51,7 +51,7 @@ class ModuleLoader:
         file = LoadedFile(path, filename, module, source, rewritten)
         self._noted(file)
         code = rewritten.linked(self._bindings(file))
-        self.project.add(ProjectFile(filename, path, module, code, self.recorded_lines(path)))
+        self.project.add(ProjectFile(filename, path, module, source, code, self.recorded_lines(path)))
         return code
 
     def _bindings(self, file: LoadedFile) -> Callable[[str], object]:

@@ -19,6 +19,7 @@ class ProjectFile:
     filename: str
     path: str
     module: str
+    source: bytes = b""
     code: CodeType | None = None
     recorded_lines: dict[int, int] = field(default_factory=dict)
 
@@ -29,7 +30,7 @@ class Project:
     def __init__(self) -> None:
         self.files: dict[str, ProjectFile] = {}
         self._modules: dict[str, ProjectFile] = {}
-        self.known_names: set[str] | None = None
+        self.names_of_probes: frozenset[str] = frozenset()
 
     def add(self, file: ProjectFile) -> None:
         self.files[file.filename] = file
@@ -49,8 +50,8 @@ class Project:
                 yield name, module
 
     def knows_name(self, name: str) -> bool:
-        """Whether the recorded program uses this name; one that only probes use belongs to no state."""
-        return self.known_names is None or name in self.known_names
+        """Whether the name may be the recorded program's; one that only probes have belongs to no state."""
+        return name not in self.names_of_probes
 
     def frame_key(self, frame: FrameType) -> str:
         file = self.files[frame.f_code.co_filename]

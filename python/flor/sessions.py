@@ -34,7 +34,7 @@ def project_root(settings: dict[str, Any]) -> str:
     """The folder that holds the project: the script's, or the current one for a module."""
     if settings["module"]:
         return os.getcwd()
-    script = os.path.realpath(settings["script"])
+    script: str = os.path.realpath(settings["script"])
     return script if os.path.isdir(script) else os.path.dirname(script)
 
 

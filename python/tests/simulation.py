@@ -104,7 +104,7 @@ def _run(source: str, session_of: Any, output: Any) -> Any:
         return functions[int(number)] if kind == "function" else names[kind]
 
     code = rewritten.linked(binding)
-    project.add(ProjectFile(filename, "program.py", MODULE, code))
+    project.add(ProjectFile(filename, "program.py", MODULE, source.encode(), code))
     module = types.ModuleType(MODULE)
     sys.modules[MODULE] = module
     with contextlib.redirect_stdout(output):

@@ -66,7 +66,7 @@ class LoggedExpressions:
             return self.same(fields(old), fields(new))
         if isinstance(old, list):
             return len(old) == len(new) and all(map(self.same, old, new))
-        return bool(repr(old) == repr(new) if isinstance(old, (float, complex)) else old == new)
+        return bool(old == new)
 
     def _note_import(self, node: ast.AST) -> None:
         if isinstance(node, ast.Import):

@@ -89,11 +89,6 @@ class Alignment:
         return self._old_lines.get(new_line)
 
     @property
-    def recorded_lines(self) -> dict[int, int]:
-        """Present lines to recorded ones, for all that was matched."""
-        return dict(self._old_lines)
-
-    @property
     def old_lines(self) -> dict[int, int]:
         """The recorded line of each present line that was matched."""
         return self._old_lines

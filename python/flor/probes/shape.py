@@ -91,8 +91,8 @@ class Fingerprints:
             return self._number((type(node), tuple([self.value(part) for part in fields(node)])))
         if isinstance(value, list):
             return self._number((list, tuple([self.value(part) for part in value])))
-        # `0.0 == -0.0` and `1 == 1.0 == True`, and yet they are different constants.
-        return self._number((type(value), repr(value) if isinstance(value, (float, complex)) else value))
+        # `1 == 1.0 == True`, and yet they are different constants.
+        return self._number((type(value), value))
 
     def _number(self, key: object) -> int:
         return self._numbers.setdefault(key, len(self._numbers))

@@ -6,7 +6,7 @@ Such a tool reads a function's bytecode or runs it with stand-ins for its values
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from . import refusals
@@ -44,25 +44,34 @@ class Compiled:
         return (self.classes if isinstance(node, ast.ClassDef) else self.functions).get(node.name)
 
 
-def compiled(tree: ast.Module) -> Compiled:
-    found = Compiled(aliases=_aliases(tree))
-    assigned = _assigned(tree)
-    for node in ast.walk(tree):
+def compiled(nodes: Sequence[ast.AST]) -> Compiled:
+    """Looks through all nodes of a file."""
+    found = Compiled(aliases=_aliases(nodes))
+    assigned = _assigned(nodes)
+    for node in nodes:
         if isinstance(node, ast.Call):
-            for tool, subject in _handed(node, found.aliases):
-                _leave_alone(subject, refusals.handed_to(tool, node.lineno), assigned, found)
+            _look_at(node, assigned, found)
     return found
 
 
-def _handed(call: ast.Call, aliases: dict[str, str]) -> Iterator[tuple[str, ast.expr]]:
-    name = _tool(call.func, aliases)
+def _look_at(call: ast.Call, assigned: dict[str, list[ast.expr]], found: Compiled) -> None:
+    name = _tool(call.func, found.aliases)
     if name is not None and call.args and name.split(".")[0] in LIBRARIES and _last(name) in TOOLS | TRANSFORMS:
-        yield name, call.args[0]
+        _leave_alone(call.args[0], refusals.handed_to(name, call.lineno), assigned, found)
     elif isinstance(call.func, ast.Attribute) and call.func.attr == "compile":
-        yield name or "compile", call.func.value  # `model.compile()` compiles in place
+        # `model.compile()` compiles in place; of things that are no model a file has no class.
+        reason = refusals.handed_to(name or "compile", call.lineno)
+        _leave_alone(call.func.value, reason, assigned, found, only_classes=True)
 
 
-def _leave_alone(subject: ast.expr, reason: str, assigned: dict[str, list[ast.expr]], found: Compiled) -> None:
+def _leave_alone(
+    subject: ast.expr,
+    reason: str,
+    assigned: dict[str, list[ast.expr]],
+    found: Compiled,
+    *,
+    only_classes: bool = False,
+) -> None:
     """Follows names to what was assigned to them anywhere in the file: too many left alone is safe, too few is not."""
     pending, seen = [subject], set()
     while pending:
@@ -77,24 +86,25 @@ def _leave_alone(subject: ast.expr, reason: str, assigned: dict[str, list[ast.ex
                 found.classes.setdefault(_name(inner), reason)
         elif isinstance(expression, (ast.Name, ast.Attribute)) and (name := _name(expression)) not in seen:
             seen.add(name)
-            found.functions.setdefault(name, reason)
+            if not only_classes:
+                found.functions.setdefault(name, reason)
             found.classes.setdefault(name, reason)
             pending.extend(assigned.get(name, ()))
 
 
-def _assigned(tree: ast.Module) -> dict[str, list[ast.expr]]:
+def _assigned(nodes: Sequence[ast.AST]) -> dict[str, list[ast.expr]]:
     values: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 values.setdefault(_name(target), []).append(node.value)
     return values
 
 
-def _aliases(tree: ast.Module) -> dict[str, str]:
+def _aliases(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """What the file's imports call the things that they import."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             names.update({alias.asname: alias.name for alias in node.names if alias.asname})
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -11,9 +11,6 @@ from types import CodeType
 
 PREFIX = "\x00flor:"
 
-# Expressions whose first field is evaluated later, in a frame of its own, or as part of a text.
-OPAQUE = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.JoinedStr)
-
 
 class Generated:
     """Builds nodes that all sit at one place of the user's text."""
@@ -29,7 +26,7 @@ class Generated:
     def at_first_instruction(cls, statement: ast.stmt) -> Generated:
         """Where the code of a statement begins: of one over several lines, the first may hold no instruction."""
         expression = _head(statement)
-        return cls.at(statement if expression is None else first_evaluated(expression))
+        return cls.at(statement if expression is None else expression)
 
     def constant(self, value: object) -> ast.Constant:
         return ast.Constant(value=value, kind=None, **self._place)  # type: ignore[arg-type]
@@ -87,23 +84,6 @@ def _head(statement: ast.stmt) -> ast.expr | None:
     if isinstance(statement, ast.Match):
         return statement.subject
     return statement.value if isinstance(statement, ast.Expr) else None
-
-
-def first_evaluated(expression: ast.expr) -> ast.expr:
-    """The part of an expression that is evaluated before all others, where that is the leftmost one."""
-    while not isinstance(expression, OPAQUE) and not _is_folded(expression):
-        children = [node for node in ast.iter_child_nodes(expression) if isinstance(node, ast.expr)]
-        loaded = [node for node in children if not isinstance(getattr(node, "ctx", None), ast.Store)]
-        if not loaded:
-            break
-        expression = loaded[0]
-    return expression
-
-
-def _is_folded(expression: ast.expr) -> bool:
-    """Whether the compiler makes one constant of it, which then stands where the expression begins."""
-    parts = (ast.Constant, ast.Tuple, ast.UnaryOp, ast.BinOp, ast.expr_context, ast.unaryop, ast.operator)
-    return all(isinstance(node, parts) for node in ast.walk(expression))
 
 
 def placeholders_in(code: CodeType) -> Iterator[str]:

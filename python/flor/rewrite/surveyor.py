@@ -49,13 +49,14 @@ class Surveyor:
 
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
-        self._compiled: Compiled = compiled(tree)
+        self._nodes = list(ast.walk(tree))
+        self._compiled: Compiled = compiled(self._nodes)
         self._loops: list[tuple[ast.For | ast.AsyncFor | ast.While, Scope]] = []
         self._functions: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, Scope]] = []
         self._pending: list[tuple[ast.AST, Scope]] = []
 
     def survey(self) -> Survey:
-        refusal = refusals.PLACEHOLDER if holds_placeholder(self._tree) else None
+        refusal = refusals.PLACEHOLDER if self._holds_placeholder() else None
         module = Scope("", refusal=refusal, loop_refusal=_nesting_refusal(self._tree.body))
         self._enter(list(self._tree.body), module)
         while self._pending:
@@ -67,6 +68,13 @@ class Surveyor:
             {node: _function_site(number, node, scope) for number, (node, scope) in enumerate(self._functions)},
             refusal,
         )
+
+    def _holds_placeholder(self) -> bool:
+        """Whether a constant of the user's own would be taken for a placeholder, also one that only folding makes."""
+        constants = (node.value for node in self._nodes if isinstance(node, ast.Constant))
+        if not any(isinstance(constant, str) and "\0" in constant for constant in constants):
+            return False
+        return any(True for _ in placeholders_in(compile_silently(self._tree, "<survey>")))
 
     def _visit(self, node: ast.AST, scope: Scope) -> None:
         if isinstance(node, FUNCTIONS):
@@ -103,13 +111,6 @@ class Surveyor:
     def _class_scope(self, node: ast.ClassDef, around: Scope) -> Scope:
         refusal = around.refusal or self._compiled.reason(node)
         return Scope(around.inside(node.name), True, refusal, refusals.CLASS_BODY, _global_names(node.body))
-
-
-def holds_placeholder(tree: ast.Module) -> bool:
-    """Whether a constant of the user's own would be taken for a placeholder, also one that only folding makes."""
-    if not any(isinstance(n, ast.Constant) and isinstance(n.value, str) and "\0" in n.value for n in ast.walk(tree)):
-        return False
-    return any(True for _ in placeholders_in(compile_silently(tree, "<survey>")))
 
 
 def _position(node: ast.stmt | ast.expr) -> tuple[int, int]:

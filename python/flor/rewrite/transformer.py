@@ -139,9 +139,10 @@ def _returned(generated: Generated, value: ast.expr, enclosing: tuple[int | None
 def _place(body: list[ast.stmt], owner: ast.stmt) -> Generated:
     """Where the first instruction of a body stands, so that a mark before it adds no line to those of the code."""
     for statement in body:
-        if not isinstance(statement, (ast.Global, ast.Nonlocal)):
+        is_bare_annotation = isinstance(statement, ast.AnnAssign) and statement.value is None
+        if not is_bare_annotation and not isinstance(statement, (ast.Global, ast.Nonlocal)):
             return Generated.at_first_instruction(statement)
-    return Generated.at(owner)
+    return Generated.at_first_instruction(owner)
 
 
 def _probes(statements: list[ast.stmt]) -> list[ast.stmt]:

@@ -138,8 +138,9 @@ class LoopRuntime:
             self._others.exhausted = self._other_stack().pop()
             return
         execution = self._close(index)
-        self._was_exhausted = execution.exhausted
-        self._end(execution, "normal" if execution.exhausted else "break", sys._getframe(1), NOTHING)
+        self._was_exhausted = execution is not None and execution.exhausted
+        if execution is not None:
+            self._end(execution, "normal" if execution.exhausted else "break", sys._getframe(1), NOTHING)
 
     def was_exhausted(self, index: int) -> bool:
         """Whether the `else` clause runs."""
@@ -152,8 +153,10 @@ class LoopRuntime:
         for index in indexes:
             if self.is_inert or threading.get_ident() != self._main:
                 self._other_stack().pop()
-            else:
-                self._end(self._close(index), "return", sys._getframe(1), value)
+                continue
+            execution = self._close(index)
+            if execution is not None:
+                self._end(execution, "return", sys._getframe(1), value)
         return value
 
     def leave_unsettled(self, indexes: tuple[int, ...], value: Any) -> Any:
@@ -169,8 +172,8 @@ class LoopRuntime:
             if stack:
                 stack.pop()
             return
-        if any(execution.site.index == index for execution in self.stack):
-            execution = self._close(index)
+        execution = self._close(index)
+        if execution is not None:
             self._settle_marks(execution)
             self.session.abandon(execution)
 
@@ -197,9 +200,15 @@ class LoopRuntime:
             stack = self._others.stack = []
         return stack
 
-    def _close(self, index: int) -> Execution:
+    def _close(self, index: int) -> Execution | None:
+        """The innermost open execution of a site, and none inside it left open.
+
+        None where it was closed before: a `finally` may still break out of a loop that a `return` has begun to leave.
+        """
+        if all(execution.site.index != index for execution in self.stack):
+            return None
         execution = self.stack.pop()
-        while execution.site.index != index:  # one that was left without a word: `os._exit` in a child, a killed generator
+        while execution.site.index != index:
             self._settle_marks(execution)
             self.session.abandon(execution)
             execution = self.stack.pop()

@@ -14,7 +14,7 @@ from ..project import Project
 from ..state import difference, lost_history, process, snapshot
 from ..state.build import Unrestorable
 from ..state.graph import Graph
-from .loops import Execution, LoopRuntime, Skipped
+from .loops import NOTHING, Execution, LoopRuntime, Skipped
 from .sites import Site
 
 SiteKey = tuple[str, int]
@@ -91,6 +91,7 @@ class RecordedState:
     def __init__(self, core: Core, number: int) -> None:
         self._core = core
         self.number = number
+        self._encoded: bytes | None = None
         self._graph: Graph | None = None
         self._hashes: list[bytes] | None = None
 
@@ -98,8 +99,15 @@ class RecordedState:
     def graph(self) -> Graph:
         if self._graph is None:
             with self._damage_told():
-                self._graph = Graph.decode(self._core.graph(self.number))
+                self._graph = Graph.decode(self.encoded_graph)
         return self._graph
+
+    @property
+    def encoded_graph(self) -> bytes:
+        if self._encoded is None:
+            with self._damage_told():
+                self._encoded = self._core.graph(self.number)
+        return self._encoded
 
     @property
     def leaf_hashes(self) -> list[bytes]:
@@ -209,7 +217,7 @@ class Replayer:
             return
         began = perf_counter()
         try:
-            self._compare(site, execution.number, found[0], frame)
+            self._compare(execution, found[0], frame, value)
         except Damaged as damage:
             self.notes.append(f"{self.position(site, execution.number)}: its state was not compared: {damage}")
         self.output.expect_at(found[1]["ops"])
@@ -219,20 +227,22 @@ class Replayer:
         self.lost_seconds += perf_counter() - began
         self.on_passed(found[0], self.position(site, execution.number))
 
-    def _compare(self, site: Site, execution: int, number: int, frame: FrameType) -> None:
+    def _compare(self, execution: Execution, number: int, frame: FrameType, value: Any) -> None:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
         state = RecordedState(self.core, number)
-        restoration = snapshot.Restoration(state, self.project, frame, self.core)
-        live = restoration.live
+        live = snapshot.take(self.project, frame, snapshot.NOTHING if value is NOTHING else value)
+        if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
+            return
+        restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
 
         def bytes_of(leaf: int, is_live: bool) -> bytes:
             if not is_live:
                 return state.leaf(leaf)
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
-        found = difference.differences(restoration.match, restoration.comparison, self.project.knows_name, bytes_of)
+        found = difference.differences(restoration.match, restoration.comparison, bytes_of)
         found = [one for one in found if not self._is_unseeded(one)]
-        position = self.position(site, execution)
+        position = self.position(execution.site, execution.number)
         if found and self.plan.reads_clock and all(one.in_float for one in found):
             self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
             return

@@ -58,7 +58,7 @@ class Comparison:
     def same_reference(self, recorded: Reference, live: Reference) -> bool:
         """Whether two fields hold the same atom, or objects that are partners."""
         if is_reference(recorded) and is_reference(live):
-            return self.match.live_of[recorded] == live
+            return bool(self.match.live_of[recorded] == live)
         if is_reference(recorded) or is_reference(live):
             return False
         return same_atom(recorded, live)
@@ -82,7 +82,8 @@ class Comparison:
             plain = [member for member in recorded[2] if not is_reference(member)]
             if plain != [member for member in live[2] if not is_reference(member)]:
                 return False
-            return {self.match.live_of[member] for member, _ in mine} == {member for member, _ in theirs}
+            partners: set[int | None] = {self.match.live_of[member] for member, _ in mine}
+            return partners == {member for member, _ in theirs}
         return all(
             self.match.live_of[key] == live_key and self.same_reference(value, live_value)
             for (key, value), (live_key, live_value) in zip(mine, theirs)

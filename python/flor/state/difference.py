@@ -23,9 +23,7 @@ class Difference:
     in_float: bool = False
 
 
-def differences(
-    match: Match, comparison: Comparison, knows_name: Callable[[str], bool], bytes_of: Callable[[int, bool], bytes]
-) -> list[Difference]:
+def differences(match: Match, comparison: Comparison, bytes_of: Callable[[int, bool], bytes]) -> list[Difference]:
     """All differences, in the order of the recorded graph. `bytes_of(leaf, live)` reads a leaf of either side."""
     where = paths(match.recorded)
     roots = {reference for reference in match.recorded.roots.values() if is_reference(reference)}
@@ -37,7 +35,7 @@ def differences(
             continue  # told by the object that holds it
         live = match.live.nodes[partner]
         if number in roots and node[0] == Tag.DICT:
-            found += _name_differences(match, comparison, node, live, path, knows_name)
+            found += _name_differences(match, comparison, node, live, path)
         elif not comparison.same_fields(node, live):
             found += _field_differences(match, comparison, node, live, path)
         leaf = leaf_of(node)
@@ -46,10 +44,8 @@ def differences(
     return found
 
 
-def _name_differences(
-    match: Match, comparison: Comparison, node: Node, live: Node, path: str, knows_name: Callable[[str], bool]
-) -> Iterator[Difference]:
-    """Variables of a frame or a module; names that only a probe uses are no difference."""
+def _name_differences(match: Match, comparison: Comparison, node: Node, live: Node, path: str) -> Iterator[Difference]:
+    """Variables of a frame or a module."""
     present = dict(zip(live[3], live[4]))
     for name, value in zip(node[3], node[4]):
         if name not in present:
@@ -57,8 +53,7 @@ def _name_differences(
         elif not comparison.same_reference(value, present[name]):
             yield _difference(match, f"{path}: {name}", value, present[name])
     for name in present.keys() - set(node[3]):
-        if knows_name(name):
-            yield Difference(f"{path}: {name}", "not bound", _shown(match.live, present[name]))
+        yield Difference(f"{path}: {name}", "not bound", _shown(match.live, present[name]))
 
 
 def _field_differences(match: Match, comparison: Comparison, node: Node, live: Node, path: str) -> Iterator[Difference]:

@@ -66,6 +66,13 @@ class Snapshot:
         return None
 
 
+    def is_equal(self, encoded_graph: bytes, leaf_hashes: list[Any], core: Core) -> bool:
+        """Whether this is, bit for bit, the recorded state with that graph and those leaves."""
+        return self.graph.encode() == encoded_graph and all(
+            core.hash_memory(leaf.address, leaf.nbytes) == recorded for leaf, recorded in zip(self.leaves, leaf_hashes)
+        )
+
+
 NOTHING = object()
 
 
@@ -79,10 +86,9 @@ def take(project: Any, frame: FrameType, value: Any = NOTHING) -> Snapshot:
         if value is not NOTHING:
             walk.root("returned value", value)
         for label, owner in project_frames(project, frame):
-            walk.root(label, local_variables(owner))
+            walk.root(label, _known(project, local_variables(owner)))
         for name, module in project.modules():
-            variables = {key: held for key, held in vars(module).items() if key not in _MODULE_MACHINERY}
-            walk.root(f"module {name}", variables)
+            walk.root(f"module {name}", _known(project, vars(module)))
         walk.run()
         return Snapshot(walk.graph, walk.objects, walk.leaves)
     finally:
@@ -90,12 +96,19 @@ def take(project: Any, frame: FrameType, value: Any = NOTHING) -> Snapshot:
             gc.enable()
 
 
+def _known(project: Any, names: dict[str, Any]) -> dict[str, Any]:
+    """The program's own names: those of the machinery, and those that came with a probe, belong to no state."""
+    return {name: value for name, value in names.items() if name not in _MODULE_MACHINERY and project.knows_name(name)}
+
+
 class Restoration:
     """Puts one checkpoint into the live program. `prepare` may refuse and leaves everything as it is; `commit` writes."""
 
-    def __init__(self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot | None = None
+    ) -> None:
         self.checkpoint, self.project, self.frame, self.core = checkpoint, project, frame, core
-        self.live = take(project, frame, None)
+        self.live = take(project, frame, None) if live is None else live
         self.match = Match(checkpoint.graph, self.live.graph)
         adopt_live_names(self.match)
         self.comparison = Comparison(self.match, self._same_leaf)
@@ -123,10 +136,10 @@ class Restoration:
             raise Unrestorable(f"the loop unbinds {', '.join(sorted(self._gone[here[-1][0]]))}, which this Python cannot do from outside")
 
     def _names_gone(self, label: str) -> set[str]:
-        """Names that are bound now and were not: only those that the recorded program knows, since probes add their own."""
+        """Names that are bound now and were not."""
         recorded = self.checkpoint.graph.nodes[self.checkpoint.graph.roots[label]][3]
         live = self.live.graph.nodes[self.live.graph.roots[label]][3]
-        return {name for name in set(live) - set(recorded) if self.project.knows_name(name)}
+        return set(live) - set(recorded)
 
     def commit(self) -> Any:
         """Writes the state and gives back the recorded return value, if there is one. The bytes are verified first."""

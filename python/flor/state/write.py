@@ -160,7 +160,7 @@ def _assign_payload(target: Any, base: type | None, payload: Any) -> None:
             target.default_factory = payload.default_factory
         base.clear(target)
         for key, value in payload.items():
-            base.__setitem__(target, key, value)  # type: ignore[index]
+            base.__setitem__(target, key, value)
     else:
         base.clear(target)  # type: ignore[union-attr]
         base.extend(target, payload)  # type: ignore[union-attr]

@@ -146,6 +146,15 @@ def test_pairs(old: str, new: str, count: int | None) -> None:
     assert len(alignment.added) == count
 
 
+def test_of_blocks_with_the_same_header_the_one_that_holds_what_was_recorded_is_the_recorded_one() -> None:
+    block = "if a:\n    f()\n    print(0)\n    g()\n"
+    probe = "if a:\n    print(1)\n    print(2)\n    print(3)\n    print(4)\n"
+    for new, lines in [(probe + block, [1, 8]), (block + probe, [3, 5]), (probe + block + probe, [1, 8, 10])]:
+        alignment = compare("if a:\n    f()\n    g()\n", new)
+        assert alignment.refusals == []
+        assert [found.line for found in alignment.added] == lines
+
+
 def test_a_probe_knows_the_recorded_loops_and_functions_around_it() -> None:
     old = "for a in b:\n    def f():\n        while c:\n            g()"
     new = "print()\nfor a in b:\n    def f():\n        print(1)\n        while c:\n            g()\n            print(2)\n    print(3)"

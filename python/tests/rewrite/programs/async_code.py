@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 import asyncio
 import contextlib
 

@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 import contextlib
 import dataclasses
 import functools
@@ -63,19 +64,29 @@ def constant():
     "only a docstring"
 
 
+@functools.cache
+def cached():
+    """Only a docstring, and decorated."""
+
+
 def ellipsis(): ...
 
 
-def one_line(x):
-    return [y for y in x] if x else None
+def annotated(n):
+    later: int
+    global unused
+    for x in [
+        "a",
+        "b",
+    ]:
+        n += x
+    return n
 
 
+def one_line(x): return [y for y in x] if x else None
 def loop_line(x):
-    for y in x:
-        print(y)
-    while x:
-        x = x[1:]
-        print(x)
+    for y in x: print(y)
+    while x: x = x[1:]; print(x)
 
 
-print(constant(), ellipsis(), one_line("ab"), loop_line("ab"), constant.__doc__)
+print(annotated(''), cached(), constant(), ellipsis(), one_line("ab"), loop_line("ab"), constant.__doc__)

@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 import sys
 import traceback
 import warnings
@@ -49,7 +50,9 @@ class Iterator:
 
 
 def iterates():
-    for i in Iterator():
+    for (
+        i
+    ) in Iterator():
         pass
 
 
@@ -67,7 +70,10 @@ def unpacks():
 
 
 def condition():
-    while 1 / 0:
+    while (
+        1
+        / 0
+    ):
         pass
 
 

@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 def numbers(n):
     """A generator."""
     total = 0

@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 """Every exit of loops nested in each other, at module level."""
 
 trace = []

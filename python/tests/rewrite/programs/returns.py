@@ -1,4 +1,5 @@
 # ruff: noqa
+# fmt: off
 def find(rows, wanted):
     for number, row in enumerate(rows):
         for cell in row:
