@@ -248,7 +248,8 @@ class _Gone:
 
 
 def _make_enum(build: Build, number: int, node: Node) -> Any:
-    return build.value(node[1])[node[2]]
+    cls = build.value(node[1])
+    return cls(build.value(node[3])) if node[2] is None else cls[node[2]]
 
 
 def _make_reduced(build: Build, number: int, node: Node) -> Any:

@@ -216,7 +216,8 @@ def function_in(member: Any) -> Any:
 
 
 def describe_enum(walk: Walk, value: enum.Enum) -> Node:
-    return (Tag.ENUM, walk.reference(type(value)), value.name)
+    name = value.name if value.name in type(value).__members__ else None  # a combination of flags has no name of its own
+    return (Tag.ENUM, walk.reference(type(value)), name, walk.reference(value.value) if name is None else None)
 
 
 def describe_module(walk: Walk, value: types.ModuleType) -> Node:

@@ -26,7 +26,7 @@ _SAME_KIND = {Tag.PLAIN_LIST: Tag.LIST, Tag.PLAIN_TUPLE: Tag.TUPLE}
 _IDENTITIES: dict[str, Callable[[Graph, Node], Any]] = {
     Tag.NAMED: lambda graph, node: node[1:],
     Tag.CONSTANT: lambda graph, node: node[1:],
-    Tag.ENUM: lambda graph, node: node[2],
+    Tag.ENUM: lambda graph, node: node[2:],
     Tag.CLASS: lambda graph, node: node[1:3],
     Tag.INSTANCE: lambda graph, node: class_name(graph, node[1]),
     Tag.FUNCTION: lambda graph, node: (node[1], len(node[2])),
@@ -91,7 +91,7 @@ _PLAIN_FIELDS = {
     Tag.METHOD: ("function", "self"),
     Tag.BUILTIN_METHOD: ("self", "name"),
     Tag.WEAKREF: ("target",),  # zip leaves the callback's flag out
-    Tag.ENUM: ("class", "name"),
+    Tag.ENUM: ("class", "name", "value"),
     Tag.REDUCED: ("function", "arguments", "state"),
     Tag.GENERATOR: ("library", "class", "bits", "state"),
 }

@@ -44,7 +44,7 @@ class Tag:
     METHOD = "m"  # *function, *self
     BUILTIN_METHOD = "b"  # *self, name
     WEAKREF = "w"  # *target | None, has a callback
-    ENUM = "u"  # *class, name
+    ENUM = "u"  # *class, name | None, *value | None
     REDUCED = "r"  # *function, *arguments, *state
     CONSTANT = "k"  # type name, representation: equal by value, never changes
     OPAQUE = "x"  # type name, fingerprint | None (None: cannot be proved unmoved)

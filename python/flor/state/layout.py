@@ -73,7 +73,7 @@ def _find_layout(cls: type) -> Layout | None:
 def _slot_names(cls: type) -> tuple[str, ...]:
     names: list[str] = []
     for owner in reversed(cls.__mro__):
-        if not _is_written_in_python(owner):
+        if "__slots__" not in vars(owner):
             continue
         for name, member in vars(owner).items():
             if isinstance(member, MemberDescriptorType) and name not in ("__dict__", "__weakref__"):
@@ -91,12 +91,18 @@ def _has_foreign_base(cls: type, base: type | None) -> bool:
 
 
 def _is_written_in_python(cls: type) -> bool:
-    # A `class` statement leaves the name of its module in the class's dict and makes a heap type; so do some C types, but
-    # those have no `__weakref__`/`__dict__` getset of the kind that `type.__new__` adds, nor `__slots__`.
-    is_heap_type = bool(cls.__flags__ & (1 << 9))
+    """Whether a `class` statement made the class. Types made in C can be told only by what `type.__new__` leaves in the others."""
     members = vars(cls)
-    return is_heap_type and ("__dict__" in members or "__weakref__" in members or "__slots__" in members or _inherits_dict(cls))
+    if not cls.__flags__ & _HEAP_TYPE:
+        return False
+    if "__slots__" in members:
+        return True
+    docs = (getattr(members.get(name), "__doc__", None) or "" for name in ("__dict__", "__weakref__"))
+    if any(doc.startswith(_DOCS_OF_TYPE_NEW) for doc in docs):
+        return True
+    # A class below another that was written in Python has both from there.
+    return "__dict__" not in members and any(map(_is_written_in_python, cls.__bases__))
 
 
-def _inherits_dict(cls: type) -> bool:
-    return any(_is_written_in_python(base) for base in cls.__bases__ if base is not object)
+_HEAP_TYPE = 1 << 9
+_DOCS_OF_TYPE_NEW = ("dictionary for instance variables", "list of weak references")
