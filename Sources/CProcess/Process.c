@@ -49,8 +49,9 @@ int process_duplicate_from(int descriptor, int lowest) { return fcntl(descriptor
 
 int process_set_close_on_exec(int descriptor) { return fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
 
-bool process_share_description(int one, int other) {
+bool process_write_in_turn(int one, int other) {
   enum { COMPARE_FILES = 0 };
+  if (fcntl(one, F_GETFL) & fcntl(other, F_GETFL) & O_APPEND) return true;
   return syscall(SYS_kcmp, getpid(), getpid(), COMPARE_FILES, (unsigned long)one, (unsigned long)other) <= 0;
 }
 

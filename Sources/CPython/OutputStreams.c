@@ -24,6 +24,7 @@ static struct {
   char *bytes;
   size_t count, capacity;
   uint64_t taken_bytes, stdout_bytes;
+  PyObject *when_full;
 } records;
 
 static bool is_observing;
@@ -113,8 +114,30 @@ static bool note_bytes(Stream *stream, const char *data, size_t count) {
   return note(stream->bytes_kind, data, count, false);
 }
 
+void stream_when_full(PyObject *action) {
+  cpython_symbols()->Py_IncRef(action);
+  records.when_full = action;
+}
+
+// The script's write has succeeded, and a failure here is none of its.
+static void make_room(void) {
+  const CPythonSymbols *python = cpython_symbols();
+  const size_t many = 1u << 20;
+  PyObject *action = records.when_full;
+  if (!action || records.count < many) return;
+  // What the action writes itself, a warning say, does not call it again.
+  records.when_full = NULL;
+  PyObject *result = python->PyObject_CallObject(action, NULL);
+  if (!result) python->PyErr_WriteUnraisable(action);
+  python->Py_DecRef(result);
+  records.when_full = action;
+}
+
 static PyObject *returned(PyObject *result, bool is_noted) {
-  if (is_noted) return result;
+  if (is_noted) {
+    make_room();
+    return result;
+  }
   cpython_symbols()->Py_DecRef(result);
   return NULL;
 }

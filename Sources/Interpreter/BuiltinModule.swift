@@ -81,16 +81,20 @@ public final class BuiltinModule {
     }
   }
 
-  private static func method(_ name: String, _ flags: Int, _ function: UnsafeRawPointer) -> UnsafeMutablePointer<PyMethodDef> {
+  private static func method(_ name: String, _ flags: Int, _ function: UnsafeRawPointer) -> UnsafeMutablePointer<
+    PyMethodDef
+  > {
     let method = UnsafeMutablePointer<PyMethodDef>.allocate(capacity: 1)
     method.initialize(
-      to: PyMethodDef(name: UnsafePointer(foreverText(name)), function: function, flags: Int32(flags), documentation: nil))
+      to: PyMethodDef(
+        name: UnsafePointer(foreverText(name)), function: function, flags: Int32(flags), documentation: nil))
     return method
   }
 
   fileprivate static func call(_ index: Int, _ arguments: PythonArguments) -> OpaquePointer? {
+    guard let published else { preconditionFailure("a function of a module that was not published was called") }
     do {
-      guard let result = try published!.entries[index].function(arguments) else { return PythonObject.none.released() }
+      guard let result = try published.entries[index].function(arguments) else { return PythonObject.none.released() }
       return result.released()
     } catch let error as PythonError {
       error.restore()

@@ -29,7 +29,9 @@ public struct PythonArguments {
   }
 
   /// The same for writing into it.
-  public func withMutableBytes<Result>(_ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) throws -> Result {
+  public func withMutableBytes<Result>(_ index: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) throws
+    -> Result
+  {
     try PythonBuffer(try pointer(index), writable: true).withBytes(body)
   }
 }

@@ -4,7 +4,9 @@ extension PythonObject {
   public convenience init(_ value: String) throws(PythonError) {
     var value = value
     let object = value.withUTF8 { text in
-      text.withMemoryRebound(to: CChar.self) { python.pointee.PyUnicode_FromStringAndSize($0.baseAddress ?? emptyText, $0.count) }
+      text.withMemoryRebound(to: CChar.self) {
+        python.pointee.PyUnicode_FromStringAndSize($0.baseAddress ?? emptyText, $0.count)
+      }
     }
     try self.init(checked: object)
   }
@@ -87,7 +89,7 @@ nonisolated(unsafe) private let emptyText = UnsafePointer(foreverText(""))
 /// A C string that lives for ever: CPython keeps the addresses of names.
 func foreverText(_ text: String) -> UnsafeMutablePointer<CChar> {
   let utf8 = text.utf8CString
-  let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: utf8.count)
-  _ = copy.initialize(from: utf8)
-  return copy.baseAddress!
+  let copy = UnsafeMutablePointer<CChar>.allocate(capacity: utf8.count)
+  for (place, unit) in utf8.enumerated() { (copy + place).initialize(to: unit) }
+  return copy
 }

@@ -10,11 +10,14 @@ public struct PythonError: Error, CustomStringConvertible {
     if python.pointee.PyErr_Occurred() == nil {
       python.pointee.PyErr_SetString(python.pointee.PyExc_RuntimeError, "a Python function failed without an exception")
     }
-    var type, value, traceback: OpaquePointer?
+    var type: OpaquePointer?
+    var value: OpaquePointer?
+    var traceback: OpaquePointer?
     python.pointee.PyErr_Fetch(&type, &value, &traceback)
     python.pointee.PyErr_NormalizeException(&type, &value, &traceback)
+    guard let type else { preconditionFailure("an exception without a type") }
     return PythonError(
-      type: PythonObject(owned: type!), value: value.map(PythonObject.init(owned:)),
+      type: PythonObject(owned: type), value: value.map(PythonObject.init(owned:)),
       traceback: traceback.map(PythonObject.init(owned:)))
   }
 

@@ -25,17 +25,20 @@ public struct PythonRuntime {
     self.library = Library(handle: handle)
   }
 
-  /// Starts Python as `python ARGUMENTS` would, up to where it would run the script. Prints and exits as Python does where
-  /// that fails. The calling thread holds the GIL from here on.
+  /// Starts Python as `python ARGUMENTS` would, up to where it would run the script. Prints and exits as Python does
+  /// where that fails. The calling thread holds the GIL from here on.
   public func start(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) {
-    let configuration = OpaquePointer(calloc(1, Self.configurationBytes)!)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: Self.configurationBytes, alignment: 16)
+    memset(memory, 0, Self.configurationBytes)
+    let configuration = OpaquePointer(memory)
     python.pointee.PyConfig_InitPythonConfig(configuration)
     exitOnFailure(python.pointee.PyConfig_SetBytesArgv(configuration, count, arguments))
     exitOnFailure(python.pointee.Py_InitializeFromConfig(configuration))
     cpython_load_exceptions(library.handle)
   }
 
-  // PyConfig differs in size and layout from version to version (about 450 bytes). Python fills and reads it; we only hold it.
+  // PyConfig differs in size and layout from version to version (about 450 bytes). Python fills and reads it; we only
+  // hold it.
   private static let configurationBytes = 16 << 10
 
   private func exitOnFailure(_ status: PyStatus) {

@@ -35,8 +35,9 @@ public enum ExitStatus: Hashable, Sendable {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, number)
-    kill(getpid(), number)
-    sigprocmask(SIG_UNBLOCK, &signals, nil)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    // To this thread, so that it does not get past this line.
+    raise(number)
     _exit(128 + number)
   }
 }

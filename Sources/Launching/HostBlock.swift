@@ -27,5 +27,5 @@ struct HostBlock {
   }
 
   /// Closes what only the host needs.
-  func close() { inherited.forEach { Glibc.close($0) } }
+  func close() { for descriptor in inherited { Glibc.close(descriptor) } }
 }

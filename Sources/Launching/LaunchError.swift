@@ -21,7 +21,8 @@ public struct LaunchError: Error, CustomStringConvertible {
 
 extension LaunchError {
   static func pythonNotFound(_ place: String) -> LaunchError {
-    LaunchError(code: .noUsablePython, message: "no Python at `\(place)`", hint: "name an interpreter with `--python PATH`")
+    LaunchError(
+      code: .noUsablePython, message: "no Python at `\(place)`", hint: "name an interpreter with `--python PATH`")
   }
 
   static func noPythonOnPath() -> LaunchError {
@@ -46,7 +47,8 @@ extension LaunchError {
     LaunchError(
       code: .noUsablePython,
       message: "`\(path)` has no shared libpython\(version); looked in \(searched.joined(separator: ", "))",
-      hint: "`apt install libpython\(version)` for the system's Python; `PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install` "
+      hint:
+        "`apt install libpython\(version)` for the system's Python; `PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install` "
         + "for one of pyenv")
   }
 

@@ -19,7 +19,9 @@ final class OutputChannel {
   /// Why bytes could not be passed on; 0 where they could.
   private(set) var failure: Int32 = 0
 
-  init(_ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, logFolder: String?, logName: String) throws(LaunchError) {
+  init(_ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, logFolder: String?, logName: String)
+    throws(LaunchError)
+  {
     outlet = OutputOutlet(target, stream)
     let isInherited = outlet.descriptor != nil
     isTerminal = isInherited && stream.kind == .terminal
@@ -64,7 +66,8 @@ final class OutputChannel {
 
   func copyWindowSize() { if isTerminal, isOpen { terminal_copy_size(terminal, source) } }
 
-  /// What to poll: the source while nothing is pending, so that a slow reader slows the script down as it would without us.
+  /// What to poll: the source while nothing is pending, so that a slow reader slows the script down as it would without
+  /// us.
   var polled: [pollfd] {
     var list: [pollfd] = []
     if isOpen, !hasPending { list.append(pollfd(fd: source, events: Int16(POLLIN), revents: 0)) }
@@ -87,8 +90,8 @@ final class OutputChannel {
   }
 
   private func receive() {
-    let count = page.map { output_page_read($0, source, buffer.baseAddress!, buffer.count) }
-      ?? read(source, buffer.baseAddress, buffer.count)
+    guard let start = buffer.baseAddress else { return }
+    let count = page.map { output_page_read($0, source, start, buffer.count) } ?? read(source, start, buffer.count)
     if count > 0 {
       pending = 0..<count
       if isLogged { log.append(UnsafeRawBufferPointer(rebasing: buffer[pending])) }

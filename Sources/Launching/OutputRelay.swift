@@ -1,7 +1,8 @@
 import CProcess
 import Glibc
 
-/// The supervisor's loop: carries output, signals and stops between the script's process and the world until the script ends.
+/// The supervisor's loop: carries output, signals and stops between the script's process and the world until the script
+/// ends.
 struct OutputRelay {
   let process: pid_t
   let channels: [OutputChannel]
@@ -58,7 +59,7 @@ struct OutputRelay {
   private func mirrorSignals(_ status: inout ExitStatus?) {
     let events = signals.forward(to: process)
     if events.contains(.windowChanged) {
-      channels.forEach { $0.copyWindowSize() }
+      for channel in channels { channel.copyWindowSize() }
       // Its own signal may have reached the script before the new size did.
       if channels.contains(where: \.isTerminal) { kill(process, SIGWINCH) }
     }
@@ -84,12 +85,13 @@ struct OutputRelay {
     }
   }
 
-  // The script's background processes keep writing: someone has to carry that on, but the script has ended, and so do we.
+  // The script's background processes keep writing: someone has to carry that on, but the script has ended, and so do
+  // we.
   private func handOver() {
-    channels.forEach { $0.finishLog() }
+    for channel in channels { channel.finishLog() }
     guard process_fork() == 0 else { return }
     close(STDIN_FILENO)
-    channels.forEach { $0.stopLogging() }
+    for channel in channels { channel.stopLogging() }
     while channels.contains(where: \.isOpen) { _ = step([], timeoutMilliseconds: -1) }
     _exit(0)
   }

@@ -68,10 +68,10 @@ final class OutputWiring {
     return try HostBlock(fields, inherited: inherited)
   }
 
-  func closeScriptEnds() { channels.forEach { $0.closeScriptEnd() } }
+  func closeScriptEnds() { for channel in channels { channel.closeScriptEnd() } }
 
-  /// Output that got lost here is a failure of the script, which believes that it has been written. Python ends with 120 for it.
-  /// A reader that went away in time is none: the script's last bytes would have stayed in its pipe.
+  /// Output that got lost here is a failure of the script, which believes that it has been written. Python ends with
+  /// 120 for it. A reader that went away in time is none: the script's last bytes would have stayed in its pipe.
   func trueStatus(_ status: ExitStatus) -> ExitStatus {
     guard status == .exited(0), let failure = channels.map(\.failure).first(where: { $0 != 0 && $0 != EPIPE }) else {
       return status

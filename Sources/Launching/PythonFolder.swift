@@ -12,7 +12,8 @@ public enum PythonFolder {
     return folder
   }
 
-  /// An installed tree has it in `share`; in a checkout the executable lies somewhere below the folder that has `python`.
+  /// An installed tree has it in `share`; in a checkout the executable lies somewhere below the folder that has
+  /// `python`.
   static func candidates(beside executable: String) -> [String] {
     var folders: [String] = []
     var rest = executable.split(separator: "/").dropLast()

@@ -25,8 +25,12 @@ public struct PythonInstallation: Sendable {
 
   /// Holds the facts of `path` to what florpy supports. `exists` says whether a file is there.
   init(_ facts: Facts, at path: String, exists: (String) -> Bool) throws(LaunchError) {
-    guard facts.implementation == "cpython" else { throw .unsupportedPython(path, "\(facts.implementation) \(facts.version)") }
-    guard Self.supportedVersions.contains(facts.minorVersion) else { throw .unsupportedPython(path, "Python \(facts.version)") }
+    guard facts.implementation == "cpython" else {
+      throw .unsupportedPython(path, "\(facts.implementation) \(facts.version)")
+    }
+    guard Self.supportedVersions.contains(facts.minorVersion) else {
+      throw .unsupportedPython(path, "Python \(facts.version)")
+    }
     guard !facts.flags.contains("t") else { throw .unsupportedPython(path, "a free-threaded Python \(facts.version)") }
     let folders = facts.libraryFolders
     let candidates = folders.flatMap { folder in facts.sharedLibraryNames.map { "\(folder)/\($0)" } }

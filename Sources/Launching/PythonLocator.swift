@@ -17,7 +17,9 @@ public struct PythonLocator {
 
   func executable(_ path: String?) throws(LaunchError) -> String {
     if let path { return try named(path) }
-    if let virtual = environment("VIRTUAL_ENV"), isExecutable("\(virtual)/bin/python") { return "\(virtual)/bin/python" }
+    if let virtual = environment("VIRTUAL_ENV"), isExecutable("\(virtual)/bin/python") {
+      return "\(virtual)/bin/python"
+    }
     guard let found = onPath("python3") else { throw .noPythonOnPath() }
     return found
   }

@@ -5,9 +5,9 @@ import Glibc
 public struct ScriptProcess {
   /// Runs the script to its end, with output, signals and status as if it had been run without us.
   ///
-  /// A copy of the output goes to `stdout.log` and `stderr.log` in `outputFolder` once that folder exists. Where stdout and stderr
-  /// are one and the same (a terminal, `2>&1`), they share one channel, which keeps their order, and all goes to `stdout.log`.
-  /// The script's failure is a result and not an error.
+  /// A copy of the output goes to `stdout.log` and `stderr.log` in `outputFolder` once that folder exists. Where stdout
+  /// and stderr are one and the same (a terminal, `2>&1`), they share one channel, which keeps their order, and all
+  /// goes to `stdout.log`. The script's failure is a result and not an error.
   public static func run(
     _ configuration: HostConfiguration, outputFolder: String?, stdout: OutputTarget = .inherited,
     stderr: OutputTarget = .inherited
@@ -24,7 +24,7 @@ public struct ScriptProcess {
       process: process, channels: wiring.channels, signals: signals, questions: wiring.questions, page: wiring.page,
       canHandOver: wiring.isInherited)
     let status = try relay.run()
-    wiring.channels.forEach { $0.finishLog() }
+    for channel in wiring.channels { channel.finishLog() }
     return wiring.trueStatus(status)
   }
 

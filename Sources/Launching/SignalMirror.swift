@@ -7,8 +7,11 @@ struct SignalMirror {
   /// The mask that the script's process is to start with: ours before this.
   private(set) var originalMask = sigset_t()
 
-  // Faults are our own; SIGKILL and SIGSTOP cannot be caught; background reading and writing of the terminal stops us by itself.
-  private static let left: Set = [SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTIN, SIGTTOU]
+  // Faults are our own; SIGKILL and SIGSTOP cannot be caught; background reading and writing of the terminal stops us
+  // by itself.
+  private static let left: Set = [
+    SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTTIN, SIGTTOU,
+  ]
 
   init() throws(LaunchError) {
     var signals = sigset_t()

@@ -26,8 +26,9 @@ struct StandardStream: Sendable {
   /// Whether what is written to both arrives at one place, in the order of writing.
   func isSame(as other: StandardStream) -> Bool {
     guard kind != .closed, kind == other.kind, device == other.device, inode == other.inode else { return false }
-    // One file opened twice has two positions, so writers overwrite each other; only a shared position makes one stream.
-    return kind != .other || process_share_description(descriptor, other.descriptor)
+    // One file opened twice has two positions, so writers overwrite each other; only a shared position, or that of the
+    // end, makes one stream.
+    return kind != .other || process_write_in_turn(descriptor, other.descriptor)
   }
 }
 
@@ -35,8 +36,8 @@ struct StandardStream: Sendable {
 public struct StandardStreams: Sendable {
   let input, output, error: StandardStream
 
-  /// As they were at the first use of this, which should come before anything is opened: the numbers of closed streams are
-  /// occupied then, or a pipe of ours would become somebody's standard output.
+  /// As they were at the first use of this, which should come before anything is opened: the numbers of closed streams
+  /// are occupied then, or a pipe of ours would become somebody's standard output.
   public static let atStart = StandardStreams()
 
   private init() {

@@ -133,7 +133,7 @@ extension RecordSession {
         ("checkpoints", String(outcome.checkpoints)), ("bytes", String(outcome.byteCount)),
         ("lost_seconds", String(policy.lostSeconds)), ("ops", String(byteCount(of: .output))),
         ("problems", JSONObjectText.array(problems)),
-      ], into: endJSON) + "\n"
+      ] + outputFields, into: endJSON) + "\n"
   }
 
   /// For a forked child, from `pthread_atfork`: nothing of Dispatch and no lock is touched there, now or later.
@@ -192,13 +192,18 @@ extension RecordSession {
       // Flushed before the copy is submitted: what a manifest counts on must be with the system before the manifest is.
       for (_, file) in files { try file.flush() }
       guard let staged = try arena.stage(leaves: [(start, graph.count)] + leaves) else { return nil }
-      return submit(staged, headerJSON)
+      return submit(staged, JSONObjectText.inserting(outputFields, into: headerJSON))
     } catch let error as ErrorNumber {
       stop("There was no memory to stage a checkpoint in: \(error)")
     } catch {
       stop("\(error)")
     }
     return nil
+  }
+
+  private var outputFields: [(name: String, json: String)] {
+    guard let (byteCount, hash) = appendFile(.output).contents else { return [] }
+    return [("output", #"{"bytes":\#(byteCount),"hash":"\#(hash.hex)"}"#)]
   }
 
   private func submit(_ staged: StagedLeaves, _ headerJSON: String) -> Int {

@@ -31,6 +31,8 @@ enum Files {
         return path
       } catch let error as CocoaError where error.code == .fileWriteFileExists {
         number += 1
+      } catch {
+        throw ReplayError.cannotCreate(path)
       }
     }
   }

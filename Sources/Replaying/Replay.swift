@@ -20,7 +20,7 @@ public struct Replay {
 
   public init(
     of run: RunDirectory, _ header: RunHeader, store: RunStore, python: PythonInstallation, include: [String], exclude: [String],
-    restoreUntil: Int?
+    restoreUntil: Int?, allowWrites: Bool = false
   ) throws {
     guard try !RunLock.isHeld(run.lock) else { throw ReplayError.beingRecorded(run.run.text) }
     (self.run, self.header, self.python) = (run, header, python)
@@ -29,7 +29,7 @@ public struct Replay {
     settings = ReplaySettings(
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
       module: header.module != nil, runFolder: run.path, replayFolder: folder, include: include, exclude: exclude,
-      restoreUntil: restoreUntil)
+      restoreUntil: restoreUntil, allowWrites: allowWrites)
   }
 
   /// What was added, and what has to run because of it. A changed program is refused here.
@@ -107,7 +107,7 @@ public struct Replay {
     let worker =
       Files.exists(path)
       ? try Files.read(WorkerFile.self, path)
-      : WorkerFile(loops: [], divergences: [], notes: ["the script's process ended before it could report"], bytesRead: 0)
+      : WorkerFile(loops: [], divergences: [], notes: ["the script's process ended before it could report"], damages: [], bytesRead: 0)
     let exit: Int32 =
       switch status {
       case .exited(let status): status
@@ -116,7 +116,8 @@ public struct Replay {
     let report = ReplayReport(
       run: run.run.text, replay: String(folder.lastPart), script: header.module ?? header.script, exit: exit, seconds: seconds,
       workers: 1, attempts: attempts, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
-      divergences: worker.divergences, notes: worker.notes)
+      divergences: worker.divergences, notes: worker.notes, damages: worker.damages,
+      endedAfter: worker.endedAfter)
     try Files.write(report, to: "\(folder)/report.json")
     return report
   }

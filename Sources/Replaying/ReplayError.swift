@@ -5,6 +5,8 @@ public struct ReplayError: Error, CustomStringConvertible {
     case damaged = 65
     case notFound = 66
     case workerFailed = 70
+    case cannotCreate = 73
+    case recordEnded = 74
     case beingRecorded = 75
     case programChanged = 76
   }
@@ -48,6 +50,14 @@ extension ReplayError {
       code: .damaged, message: "run \(run) cannot be read: \(why)", hint: "`florpy verify \(run)` tells what is damaged")
   }
 
+  /// Not thrown by the replay, which went well: it has printed all that is known.
+  public static func recordEnded(_ run: String, _ end: RecordEnd) -> ReplayError {
+    let known = end.checkpoint.map { "the log ends with its last checkpoint, \($0), at \(end.position)" }
+    return ReplayError(
+      code: .recordEnded, message: "run \(run) was interrupted: \(known ?? "it has no checkpoint, so nothing is known of it")",
+      hint: "record the script again for the rest; `florpy runs` lists other runs, for `--run RUN`")
+  }
+
   static func programChanged(_ refusals: [String]) -> ReplayError {
     ReplayError(
       code: .programChanged,
@@ -59,6 +69,19 @@ extension ReplayError {
     ReplayError(
       code: .notFound, message: "the folder that the run was started in is gone: `\(folder)`",
       hint: "put it back, or record the script again")
+  }
+
+  /// `path` names what was to be made or written.
+  public static func cannotCreate(_ path: String) -> ReplayError {
+    ReplayError(
+      code: .cannotCreate, message: "cannot write `\(path)`",
+      hint: "look at the permissions of its folder, and at the room on the device")
+  }
+
+  static func noScript(_ path: String) -> ReplayError {
+    ReplayError(
+      code: .notFound, message: "no such script: `\(path)`; it was there when the run was recorded",
+      hint: "put it back; the run keeps a copy of it in `sources`")
   }
 
   static func workerFailed(_ why: String) -> ReplayError {

@@ -56,12 +56,24 @@ public struct WorkerFile: Codable, Sendable {
   public var loops: [LoopReport]
   public var divergences: [Divergence]
   public var notes: [String]
+  /// What of the run is not as it was recorded, in words; the loops that it belongs to were executed.
+  public var damages: [String]
+  /// Where an interrupted recording ended, and the replay with it.
+  public var endedAfter: RecordEnd?
   public var bytesRead: Int
 
   enum CodingKeys: String, CodingKey {
-    case loops, divergences, notes
+    case loops, divergences, notes, damages
+    case endedAfter = "ended_after"
     case bytesRead = "bytes_read"
   }
+}
+
+/// The last that is known of an interrupted recording.
+public struct RecordEnd: Codable, Sendable {
+  /// Nil where none was committed.
+  public var checkpoint: Int?
+  public var position: String
 }
 
 /// What was done at one loop site.
@@ -115,9 +127,12 @@ public struct ReplayReport: Codable, Sendable {
   public var loops: [LoopReport]
   public var divergences: [Divergence]
   public var notes: [String]
+  public var damages: [String]
+  public var endedAfter: RecordEnd?
 
   enum CodingKeys: String, CodingKey {
-    case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes
+    case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes, damages
+    case endedAfter = "ended_after"
     case bytesRead = "bytes_read"
   }
 }

@@ -16,11 +16,14 @@ struct ReplaySettings: Encodable {
   var execute: [MustRun] = []
   /// The number of the last checkpoint that may be restored; nil: all may.
   var restoreUntil: Int?
+  /// Whether the script writes where it says, instead of into the replay's own folder.
+  var allowWrites = false
 
   enum CodingKeys: String, CodingKey {
     case mode, store, run, root, script, module, include, exclude, execute
     case runFolder = "run_folder"
     case replayFolder = "replay_folder"
     case restoreUntil = "restore_until"
+    case allowWrites = "allow_writes"
   }
 }

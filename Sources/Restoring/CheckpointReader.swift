@@ -11,6 +11,8 @@ public struct CheckpointReader: Sendable {
   public let run: RunDirectory
   /// The committed ones, ascending.
   public let checkpoints: [Checkpoint]
+  /// Why the others are left out: what they would have restored can still be executed.
+  public let damages: [StoreError]
 
   private let manifests: [Int: CheckpointManifest]
 
@@ -18,10 +20,16 @@ public struct CheckpointReader: Sendable {
     self.run = run
     try store.checkFormat(of: run)
     var checkpoints: [Checkpoint] = []
+    var damages: [StoreError] = []
     for number in try store.checkpoints(of: run) {
-      checkpoints.append(Checkpoint(number: number, manifest: try store.manifest(number, of: run)))
+      do throws(StoreError) {
+        checkpoints.append(Checkpoint(number: number, manifest: try store.manifest(number, of: run)))
+      } catch {
+        damages.append(error)
+      }
     }
     self.checkpoints = checkpoints
+    self.damages = damages
     manifests = Dictionary(uniqueKeysWithValues: checkpoints.map { ($0.number, $0.manifest) })
   }
 

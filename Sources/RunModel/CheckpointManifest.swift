@@ -57,12 +57,19 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   /// The length of `output.ops`.
   public var ops: Int
   public var stdout: Int?
+  public var output: OutputContents?
   /// Earlier checkpoints that could not be written; their numbers are not used again.
   public var givenUp: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout
+    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, output
     case opsBegan = "ops_began"
     case givenUp = "given_up"
   }
+}
+
+/// The beginning of `output.ops`, as it was when something else of the run was written.
+public struct OutputContents: Codable, Hashable, Sendable {
+  public var bytes: Int
+  public var hash: ContentHash
 }

@@ -20,11 +20,12 @@ public struct RunEnd: Codable, Hashable, Sendable {
   public var lostSeconds: Double
   /// The length of `output.ops`.
   public var ops: Int
+  public var output: OutputContents?
   /// Sentences about what could not be recorded.
   public var problems: [String]
 
   enum CodingKeys: String, CodingKey {
-    case status, exit, ended, seconds, statistics, counters, checkpoints, bytes, ops, problems
+    case status, exit, ended, seconds, statistics, counters, checkpoints, bytes, ops, output, problems
     case lostSeconds = "lost_seconds"
   }
 }

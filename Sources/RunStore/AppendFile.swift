@@ -1,3 +1,4 @@
+public import RunModel
 import Synchronization
 
 /// A file that grows by whole records: gathered in memory, written 64 KB at a time, durable when asked.
@@ -13,7 +14,8 @@ public final class AppendFile: Sendable {
 
   private static let bufferByteCount = 1 << 16
 
-  private struct State {
+  private struct State: ~Copyable, Sendable {
+    var stream = HashStream()
     var buffer: [UInt8] = []
     var writtenByteCount = 0
     var failure: StoreError?
@@ -28,11 +30,18 @@ public final class AppendFile: Sendable {
   /// What was appended, written or not; after a failure, what was written whole.
   public var byteCount: Int { state.withLock { $0.writtenByteCount + $0.buffer.count } }
 
+  /// What was appended, by length and hash: what a reader can hold the file's beginning to. Nil after a failure, since not all
+  /// that was hashed is there.
+  public var contents: (byteCount: Int, hash: ContentHash)? {
+    state.withLock { $0.failure == nil ? ($0.writtenByteCount + $0.buffer.count, $0.stream.hash) : nil }
+  }
+
   /// `record` is one record, or several whole ones.
   public func append(_ record: UnsafeRawBufferPointer) throws(StoreError) {
     try state.withLock { state throws(StoreError) in
       if let failure = state.failure { throw failure }
       state.buffer.append(contentsOf: record)
+      state.stream.update(record)
       if state.buffer.count >= Self.bufferByteCount { try write(&state) }
     }
   }

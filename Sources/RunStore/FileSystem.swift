@@ -100,7 +100,7 @@ extension FileSystem {
   public func makeDirectoryIfMissing(_ path: String) throws(ErrorNumber) {
     do {
       try makeDirectory(path)
-    } catch where error == .fileExists {
+    } catch let error where error == .fileExists {
       guard try status(of: path).isDirectory else { throw .notADirectory }
     }
   }

@@ -16,7 +16,9 @@ extension ContentHash {
 }
 
 /// A content hash of bytes that come in pieces.
-public struct HashStream: ~Copyable {
+///
+/// Sendable unchecked: it cannot be copied, so whoever has it is alone with its pointer.
+public struct HashStream: ~Copyable, @unchecked Sendable {
   private let stream: OpaquePointer
 
   public init() {
@@ -31,4 +33,20 @@ public struct HashStream: ~Copyable {
   }
 
   public var hash: ContentHash { ContentHash(florpy_hash_stream_digest(stream)) }
+}
+
+/// Hashes of beginnings of the same bytes, in one pass.
+public enum PrefixHashes {
+  /// In the order of `lengths`; nil where there are fewer bytes.
+  public static func of(_ bytes: UnsafeRawBufferPointer, lengths: [Int]) -> [ContentHash?] {
+    var hashes = [ContentHash?](repeating: nil, count: lengths.count)
+    var stream = HashStream()
+    var place = 0
+    for index in lengths.indices.sorted(by: { lengths[$0] < lengths[$1] }) where (0...bytes.count).contains(lengths[index]) {
+      stream.update(UnsafeRawBufferPointer(rebasing: bytes[place..<lengths[index]]))
+      place = lengths[index]
+      hashes[index] = stream.hash
+    }
+    return hashes
+  }
 }

@@ -30,6 +30,7 @@ public struct RunChecker: Sendable {
     let manifests = checkManifests(&report)
     LeafCheck(run: run, fileSystem: store.fileSystem).check(manifests, &report)
     checkOutput(manifests, &report)
+    OriginalCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     findLeavings(manifests, &report)
     return report
   }
@@ -141,12 +142,14 @@ public struct RunChecker: Sendable {
     let path = run.relative(run.output)
     let before = report.findings.count
     do {
-      var records = OutputRecords(try store.fileSystem.contents(of: run.output))
+      let bytes = try store.fileSystem.contents(of: run.output)
+      var records = OutputRecords(bytes)
       var starts: Set<Int> = []
       while let record = records.next() { starts.insert(record.offset) }
       starts.insert(records.offset)
       if records.endedAtUnknownKind { return report.add(9, path, "at byte \(records.offset) there is no record") }
       checkPositions(manifests, starts, records.offset, &report)
+      if report.findings.count == before { checkOutputHashes(manifests, bytes, &report) }
       if report.findings.count == before, let end = report.end, end.ops != records.offset {
         report.add(11, path, "its records end at byte \(records.offset); when the run ended they did at \(end.ops)")
       }
@@ -171,10 +174,22 @@ public struct RunChecker: Sendable {
     }
   }
 
+  private func checkOutputHashes(_ manifests: [CheckedManifest], _ bytes: [UInt8], _ report: inout CheckReport) {
+    let known =
+      manifests.compactMap { one in one.position.output.map { ("checkpoint \(one.number)", $0) } }
+      + (report.end?.output.map { [("the run's end", $0)] } ?? [])
+    let hashes = bytes.withUnsafeBytes { PrefixHashes.of($0, lengths: known.map(\.1.bytes)) }
+    for ((who, contents), found) in zip(known, hashes) where found != contents.hash {
+      return report.add(9, run.relative(run.output), "its first \(contents.bytes) bytes are not those that \(who) knew")
+    }
+  }
+
   /// Invariant 7: no violations, but worth telling.
   private func findLeavings(_ manifests: [CheckedManifest], _ report: inout CheckReport) {
-    let needed = Set(manifests.flatMap { $0.leaves.map(\.pack) }).union(manifests.map(\.number))
-    for folder in [run.path, run.checkpoints, run.packs, run.sources] {
+    // A damaged manifest still says that its pack is no leaving.
+    let committed = (try? store.checkpoints(of: run)) ?? []
+    let needed = Set(manifests.flatMap { $0.leaves.map(\.pack) }).union(committed)
+    for folder in [run.path, run.checkpoints, run.packs, run.sources, run.originals] {
       for name in ((try? store.fileSystem.names(in: folder)) ?? []).sorted() {
         let orphan = folder == run.packs && RunDirectory.checkpoint(named: name).map { !needed.contains($0) } ?? false
         if orphan || name.hasSuffix(".tmp") { report.leavings.append(run.relative("\(folder)/\(name)")) }

@@ -19,6 +19,8 @@ public struct RunDirectory: Hashable, Sendable {
   public var sources: String { path + "/sources" }
   public var sourceIndex: String { path + "/sources.jsonl" }
   public var sites: String { path + "/sites.jsonl" }
+  public var touchedFiles: String { path + "/files.jsonl" }
+  public var originals: String { path + "/originals" }
   public var output: String { path + "/output.ops" }
   public var standardOutput: String { path + "/stdout.log" }
   public var standardError: String { path + "/stderr.log" }
@@ -28,6 +30,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var replays: String { path + "/replays" }
 
   public func source(_ hash: ContentHash) -> String { "\(sources)/\(hash.hex)" }
+  public func original(_ hash: ContentHash) -> String { "\(originals)/\(hash.hex)" }
   public func manifest(_ checkpoint: Int) -> String { "\(checkpoints)/\(Self.name(of: checkpoint))" }
   public func pack(_ checkpoint: Int) -> String { "\(packs)/\(Self.name(of: checkpoint))" }
 

@@ -44,7 +44,7 @@ public struct RunStore: Sendable {
   private func makeDirectories(_ path: String) throws(ErrorNumber) {
     do {
       try fileSystem.makeDirectoryIfMissing(path)
-    } catch where error == .noSuchFile {
+    } catch let error where error == .noSuchFile {
       guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
       try makeDirectories(String(path[..<slash]))
       try fileSystem.makeDirectoryIfMissing(path)
@@ -55,7 +55,7 @@ public struct RunStore: Sendable {
   public func runIDs() throws(StoreError) -> [RunID] {
     do {
       return try fileSystem.names(in: runs).compactMap { RunID($0) }.sorted()
-    } catch where error == .noSuchFile {
+    } catch let error where error == .noSuchFile {
       return []
     } catch {
       throw .unreadable(runs, error)

@@ -1,4 +1,5 @@
 import CPython
+import Glibc
 import Interpreter
 
 /// The functions of `_flor` that belong to the process and to no session.
@@ -10,6 +11,12 @@ struct HostFunctions {
     module.add("settings") { [order] _ in try PythonObject(order.settings) }
     module.add("total_stdout") { [meter] _ in try total(meter) }
     registerStreams(into: module)
+    module.add("leave") { arguments in
+      // Without Python's own ending, and without anybody's exit functions; what C code has printed goes out all the
+      // same.
+      fflush(nil)
+      _exit(Int32(try arguments.int(0)))
+    }
     module.add("locals_to_fast") { arguments in
       // Absent from 3.13 on, where `f_locals` writes through.
       python.pointee.PyFrame_LocalsToFast?(try arguments.pointer(0), 1)
@@ -29,6 +36,10 @@ struct HostFunctions {
     module.add("observe_stream") { arguments in
       let layers = (try arguments.pointer(1), try arguments.pointer(2), try arguments.pointer(3))
       stream_observe(Int32(try arguments.int(0)), layers.0, layers.1, layers.2)
+      return nil
+    }
+    module.add("when_output_is_full") { arguments in
+      stream_when_full(try arguments.pointer(0))
       return nil
     }
     module.add("take_output") { _ in try PythonObject.ownedOrThrow(stream_take_records()) }

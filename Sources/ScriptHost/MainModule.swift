@@ -32,15 +32,19 @@ struct MainModule {
     case .code(let code):
       return runInMain { python.pointee.PyEval_EvalCode(code.pointer, $0, $0) }
     case .file(let path):
-      return runInMain { runFile(path, $0) }
+      guard let file = fopen(path, "rb") else { return unreadable(path, errno) }
+      defer { fclose(file) }
+      return runInMain { python.pointee.PyRun_FileExFlags(file, path, Int32(PY_FILE_INPUT), $0, $0, 0, nil) }
     case .module(let name, let altersArguments):
       return status(of: runModule(name, altersArguments))
     }
   }
 
-  // Called from C with no Python frame below, so that `f_back` of the module's frame is None and no traceback shows ours.
+  // Called from C with no Python frame below, so that `f_back` of the module's frame is None and no traceback shows
+  // ours.
   private func runInMain(_ run: (OpaquePointer) -> OpaquePointer?) -> Status {
-    guard let main = python.pointee.PyImport_AddModule("__main__"), let names = python.pointee.PyModule_GetDict(main) else {
+    guard let main = python.pointee.PyImport_AddModule("__main__"), let names = python.pointee.PyModule_GetDict(main)
+    else {
       return status(of: nil)
     }
     let result = run(names)
@@ -52,13 +56,13 @@ struct MainModule {
     return status
   }
 
-  private func runFile(_ path: String, _ names: OpaquePointer) -> OpaquePointer? {
-    guard let file = fopen(path, "rb") else {
-      python.pointee.PyErr_SetString(python.pointee.PyExc_OSError, "cannot open `\(path)`: \(String(cString: strerror(errno)))")
-      return nil
-    }
-    defer { fclose(file) }
-    return python.pointee.PyRun_FileExFlags(file, path, Int32(PY_FILE_INPUT), names, names, 0, nil)
+  // In Python's own words, and with its status.
+  private func unreadable(_ path: String, _ number: Int32) -> Status {
+    let reason = "[Errno \(number)] \(String(cString: strerror(number)))"
+    let text =
+      "\(CommandLine.unsafeArgv[0].map { String(cString: $0) } ?? "python"): can't open file '\(path)': \(reason)\n"
+    _ = text.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+    return 2
   }
 
   private func runModule(_ name: String, _ altersArguments: Bool) -> OpaquePointer? {
@@ -85,7 +89,9 @@ struct MainModule {
 
   // Before a traceback is printed, and in this order: `flush_io` of CPython.
   private func flushStreams() {
-    var type, value, traceback: OpaquePointer?
+    var type: OpaquePointer?
+    var value: OpaquePointer?
+    var traceback: OpaquePointer?
     python.pointee.PyErr_Fetch(&type, &value, &traceback)
     for name in ["stderr", "stdout"] {
       guard let stream = python.pointee.PySys_GetObject(name) else { continue }

@@ -10,6 +10,13 @@ enum MemoryFunctions {
       let hash = detached { ContentHash(of: memory) }
       return try PythonObject(hash.hex)
     }
+    module.add("prefix_hashes") { arguments in
+      let lengths = try arguments[1]
+      let wanted = try (0..<lengths.count()).map { try lengths.item($0).int() }
+      return try arguments.withBytes(0) { bytes in
+        try .list(PrefixHashes.of(bytes, lengths: wanted).map { try $0.map { try PythonObject($0.hex) } ?? .none })
+      }
+    }
     module.add("read_memory") { arguments in
       try PythonObject(bytes: try memory(try arguments.int(0), try arguments.int(1)))
     }

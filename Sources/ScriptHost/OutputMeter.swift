@@ -15,7 +15,8 @@ struct OutputMeter {
     channel = order.channelDescriptor
     questions = order.questionsDescriptor
     for kept in [channel, questions].compactMap(\.self) {
-      // Programs that the script starts must not have them; and a fork that closes its own output shall not keep the pipe open.
+      // Programs that the script starts must not have them; and a fork that closes its own output shall not keep the
+      // pipe open.
       _ = process_set_close_on_exec(kept)
       process_close_in_forked_children(kept)
     }

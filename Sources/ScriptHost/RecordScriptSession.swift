@@ -16,6 +16,8 @@ public final class RecordScriptSession: ScriptSession {
 
   // For the fork handler, which gets no argument. Set once, before the script starts.
   nonisolated(unsafe) private static var active: RecordSession?
+  /// For the audit hook, likewise. Forked children go on telling it.
+  nonisolated(unsafe) private static var touchedFiles: TouchedFiles?
 
   public init(store: String, run: String, overhead: Double) throws {
     self.store = RunStore(path: store)
@@ -42,7 +44,11 @@ public final class RecordScriptSession: ScriptSession {
       return nil
     }
     module.add("effects") { _ in try PythonObject(Int(effects_count())) }
-    module.add("last_effect") { _ in try lastEffect() }
+    module.add("last_effect") { _ in try EffectText.last() }
+    module.add("touch") { arguments in
+      _ = effects_tell(try arguments.string(0), EFFECT_ON_CONTENT)
+      return nil
+    }
     module.add("end_run") { [unowned self] arguments in
       endText = try arguments.string(0)
       return nil
@@ -55,11 +61,24 @@ public final class RecordScriptSession: ScriptSession {
       let session = try RecordSession.create(store: store, runID: run, headerJSON: header, overhead: overhead)
       self.session = session
       Self.active = session
+      Self.touchedFiles = TouchedFiles(run: store.directory(of: run), store: store.path)
+      effects_observe { path, kind in RecordScriptSession.touch(path, kind) }
       pthread_atfork(nil, nil) { RecordScriptSession.active?.becomeInert() }
       return nil
     } catch {
       return try PythonObject("\(error)")
     }
+  }
+
+  private static func touch(_ path: UnsafePointer<CChar>, _ kind: EffectKind) -> Int32 {
+    guard let touchedFiles, let path = String(validatingCString: path) else { return 0 }
+    switch kind {
+    case EFFECT_ON_NAME: touchedFiles.willChange(name: path)
+    case EFFECT_ON_TREE: touchedFiles.willChangeTree(path)
+    case EFFECT_ON_DATABASE: touchedFiles.willChangeDatabase(path)
+    default: touchedFiles.willChangeContent(of: path)
+    }
+    return 0
   }
 
   private func append(_ arguments: PythonArguments) throws -> PythonObject? {
@@ -107,6 +126,10 @@ public final class RecordScriptSession: ScriptSession {
 
   public func finish(status: Int32) {
     guard let session else { return }
+    effects_observe(nil)
+    if Self.touchedFiles?.finish() == false {
+      session.note(problem: "What the script's files were before it changed them may not outlive a power failure.")
+    }
     let outcome = "\"status\":\"\(status == 0 ? "finished" : "failed")\",\"exit\":\(status),"
     _ = session.finish(endJSON: "{" + outcome + endText.dropFirst())
   }
@@ -116,10 +139,4 @@ public final class RecordScriptSession: ScriptSession {
 struct InvalidRun: Error, CustomStringConvertible {
   let text: String
   var description: String { "`\(text)` is no run and no file of one" }
-}
-
-private func lastEffect() throws -> PythonObject {
-  var text = [CChar](repeating: 0, count: 512)
-  effects_last(&text, text.count)
-  return try PythonObject(text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
 }

@@ -16,9 +16,11 @@ public final class ReplayScriptSession: ScriptSession {
 
   public func register(into module: BuiltinModule) {
     MemoryFunctions.register(into: module)
+    IsolationFunctions.register(into: module)
     module.add("checkpoints") { [unowned self] _ in
       try .list(reader.checkpoints.map { try .tuple([PythonObject($0.number), PythonObject($0.manifest.positionJSON)]) })
     }
+    module.add("damages") { [unowned self] _ in try .list(reader.damages.map { try PythonObject("\($0)") }) }
     module.add("graph") { [unowned self] arguments in
       try reader.readGraph(try arguments.int(0)).withUnsafeBytes { try PythonObject(bytes: $0) }
     }

@@ -36,16 +36,22 @@ public struct ScriptHost {
   }
 
   private func runMain() -> Int32 {
-    let program: MainProgram
+    guard let program = startedProgram() else { return 1 }
+    return MainModule().run(program)
+  }
+
+  // Nil after an exception, which has been printed.
+  private func startedProgram() -> MainProgram? {
+    let lowDescriptors = LowDescriptors()
+    defer { lowDescriptors.release() }
     do {
       try importFlor()
-      program = try MainProgram(PythonObject.module("flor.host").attribute("start").call())
+      return try MainProgram(PythonObject.module("flor.host").attribute("start").call())
     } catch {
       (error as? PythonError)?.restore()
       python.pointee.PyErr_Print()
-      return 1
+      return nil
     }
-    return MainModule().run(program)
   }
 
   // sys.path stays as the script would find it: the package `flor` is loaded from its folder by name.
@@ -68,10 +74,12 @@ public struct ScriptHost {
     spec.loader.exec_module(module)
     """
 
-  // The kernel named the process for the file it executed, /proc/self/exe; `python train.py` is named for the interpreter.
+  // The kernel named the process for the file it executed, /proc/self/exe; `python train.py` is named for the
+  // interpreter.
   private func nameProcess() {
     guard let executable = CommandLine.unsafeArgv[0] else { return }
-    process_set_name(strrchr(executable, Int32(UInt8(ascii: "/"))).map { UnsafePointer($0 + 1) } ?? UnsafePointer(executable))
+    process_set_name(
+      strrchr(executable, Int32(UInt8(ascii: "/"))).map { UnsafePointer($0 + 1) } ?? UnsafePointer(executable))
   }
 
   private func complain(_ text: String) {

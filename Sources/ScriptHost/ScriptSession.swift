@@ -1,6 +1,7 @@
 public import Interpreter
 
-/// What goes with one run of a script: the functions that the Python side may call, and what is done when the process ends.
+/// What goes with one run of a script: the functions that the Python side may call, and what is done when the process
+/// ends.
 public protocol ScriptSession: AnyObject {
   /// Adds functions to `_flor`, before Python starts.
   func register(into module: BuiltinModule)

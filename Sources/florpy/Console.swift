@@ -10,7 +10,7 @@ enum Console {
     static let damaged = ExitCode(65)
     static let notFound = ExitCode(66)
     static let cannotCreate = ExitCode(73)
-    static let inputOutput = ExitCode(74)
+    static let systemFailure = ExitCode(71)
   }
 
   static func print(_ text: String) throws {
@@ -75,10 +75,9 @@ enum Console {
 
   private static func status(of error: StoreError) -> ExitCode {
     switch error.code {
-    case .notFound: Status.notFound
+    case .notFound, .unreadable: Status.notFound
     case .damaged, .unknownFormat: Status.damaged
     case .unwritable: Status.cannotCreate
-    case .unreadable: Status.inputOutput
     }
   }
 
@@ -87,7 +86,7 @@ enum Console {
       try PosixFileSystem().writeAll(Array(text.utf8), to: descriptor)
     } catch {
       // There is nowhere left to say why.
-      throw Status.inputOutput
+      throw Status.systemFailure
     }
   }
 }

@@ -3,11 +3,13 @@ import FoundationEssentials
 import Glibc
 import Launching
 import RunModel
+import RunStore
 
 struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
     abstract: "Run a script as `python SCRIPT ARGUMENTS` would, and keep what is needed to replay it.",
+    usage: "florpy record [OPTIONS] SCRIPT [ARGUMENTS ...]\nflorpy record [OPTIONS] -m MODULE [ARGUMENTS ...]",
     discussion: """
       The script's output, exit status and files are those of a plain run. What follows SCRIPT belongs to the script.
 
@@ -45,9 +47,15 @@ struct RecordCommand: ParsableCommand {
 
   func validate() throws {
     guard overhead > 0, overhead < 1 else { throw ValidationError("`--overhead` is a share between 0 and 1, such as 0.05") }
-    guard let first = command.first else { throw ValidationError("no script was given") }
-    guard !first.hasPrefix("-") else { throw ValidationError("unknown option `\(first)` before the script") }
+    // The parser hands over all that it does not know, its own `--help` included.
+    if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
+    guard let first = scriptAndArguments.first else { throw ValidationError("no script was given") }
+    guard !first.hasPrefix("-") || command.first == "--" else {
+      throw ValidationError("unknown option `\(first)` before the script")
+    }
   }
+
+  private var scriptAndArguments: ArraySlice<String> { command.first == "--" ? command.dropFirst() : command[...] }
 
   func run() throws {
     do {
@@ -59,18 +67,33 @@ struct RecordCommand: ParsableCommand {
   }
 
   private func record() throws -> ExitStatus {
-    let script = try RecordedScript(command[0], isModule: module)
+    let script = try RecordedScript(scriptAndArguments.first ?? "", isModule: module)
     let settings = try RecordSettings(self, script)
     let configuration = HostConfiguration(
       python: try PythonLocator().installation(python), mode: "record", settings: try settings.json(),
-      arguments: (module ? [Array("-m".utf8)] : []) + CommandLine.lastArguments(command.count))
+      arguments: (module ? [Array("-m".utf8)] : []) + CommandLine.lastArguments(scriptAndArguments.count))
     try announce(settings)
-    return try ScriptProcess.run(configuration, outputFolder: "\(settings.store)/runs/\(settings.run)")
+    let status = try ScriptProcess.run(configuration, outputFolder: "\(settings.store)/runs/\(settings.run)")
+    try conclude(settings)
+    return status
+  }
+
+  private var speaks: Bool { verbose || isatty(STDERR_FILENO) == 1 }
+
+  private func conclude(_ settings: RecordSettings) throws {
+    guard speaks, settings.isStoreWritable else { return }
+    let words = (module ? ["-m"] : []) + [scriptAndArguments.first ?? ""]
+    do {
+      try Console.report(try RecordSummary(of: settings, words: words).text())
+    } catch let error as StoreError {
+      // The script's own ending is what counts.
+      try Console.report("warning: \(error)", hint: error.hint)
+    }
   }
 
   // A plain run says nothing of this kind: only who asked, or who watches, is told.
   private func announce(_ settings: RecordSettings) throws {
-    guard verbose || isatty(STDERR_FILENO) == 1 else { return }
+    guard speaks else { return }
     if !settings.isStoreWritable {
       try Console.report(
         "warning: nothing will be recorded: cannot write to the store `\(settings.store)`", hint: "choose another with `--store DIR`")

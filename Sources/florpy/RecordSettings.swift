@@ -14,6 +14,7 @@ struct RecordSettings: Encodable {
   let include: [String]
   let exclude: [String]
   let verbose: Bool
+  let storeWasNamed: Bool
 
   init(_ command: RecordCommand, _ script: RecordedScript) throws {
     let store = command.store ?? "\(script.folder)/.flor"
@@ -25,6 +26,7 @@ struct RecordSettings: Encodable {
     include = command.include
     exclude = command.exclude
     verbose = command.verbose
+    storeWasNamed = command.store != nil
   }
 
   func json() throws -> String {
@@ -39,6 +41,7 @@ struct RecordSettings: Encodable {
     while access(place, F_OK) != 0, let slash = place.lastIndex(of: "/"), slash > place.startIndex {
       place = String(place[..<slash])
     }
-    return access(place, W_OK) == 0
+    var status = stat()
+    return stat(place, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && access(place, W_OK) == 0
   }
 }

@@ -19,8 +19,9 @@ struct ReplayCommand: ParsableCommand {
         florpy replay --run 20260102-0304 --dry-run train.py
         florpy replay --report report.json train.py
 
-      Exit status: the script's own; 65 where the run is damaged, 66 where there is none, 69 without a usable Python, 75 while it is
-      being recorded, 76 where the program changed, 77 where the replay diverged from the record.
+      Exit status: the script's own; 65 where the run is damaged, 66 where there is none, 69 without a usable Python, 74 where the
+      recording was interrupted and the log ends with it, 75 while it is being recorded, 76 where the program changed, 77 where the
+      replay diverged from the record.
       """)
 
   @OptionGroup var storeOption: StoreOption
@@ -54,6 +55,9 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A package of the script's folder that was left alone.", valueName: "PACKAGE"))
   var exclude: [String] = []
 
+  @Flag(help: "Let the script write its files for good. (default: what it writes stays in the replay's own folder)")
+  var allowWrites = false
+
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
 
@@ -62,6 +66,10 @@ struct ReplayCommand: ParsableCommand {
 
   @Argument(help: "The script, as it was recorded.")
   var script: String
+
+  func validate() throws {
+    guard !json || dryRun else { throw ValidationError("`--json` is for `--dry-run`; `--report FILE` writes a replay's report") }
+  }
 
   func run() throws {
     do {
@@ -72,36 +80,45 @@ struct ReplayCommand: ParsableCommand {
     } catch let error as ReplayError {
       try Console.report("error: \(error.message)", hint: error.hint)
       throw ExitCode(error.code.rawValue)
+    } catch let error where error is CocoaError || error is DecodingError {
+      try Console.report("error: the replay failed: \(error)", hint: "`florpy verify` tells whether the run is whole")
+      throw ExitCode(ReplayError.Code.workerFailed.rawValue)
     }
   }
 
   private func replay() throws {
     let store = try openStore()
     let selection = RunSelection(store: store, headers: Headers(store: store))
-    let directory = try chosenRun.map(selection.run(named:)) ?? selection.latest(script: script, absolutePath: absolute(script))
+    let directory =
+      try chosenRun.map(selection.run(named:))
+      ?? selection.latest(script: script, absolutePath: absolute(script)) { run, error in
+        try Console.report("warning: run \(run) cannot be read and is left out: \(error)")
+      }
     let header = try RunFiles(store: store, run: directory).header()
     let reportPath = report.map(absolute)
     let replay = try Replay(
       of: directory, header, store: store, python: try PythonLocator().installation(python), include: include, exclude: exclude,
-      restoreUntil: restoreUntil)
+      restoreUntil: restoreUntil, allowWrites: allowWrites)
     let plan = try replay.plan()
     try announce(plan, of: directory)
     if dryRun { return try show(plan) }
     let (report, status) = try replay.execute(plan)
-    if let reportPath { try Data(json(report).utf8).write(to: URL(filePath: reportPath)) }
+    if let reportPath { try write(report, to: reportPath) }
     try conclude(report)
     guard report.divergences.isEmpty else { throw ExitCode(77) }
+    if let end = report.endedAfter { throw ReplayError.recordEnded(report.run, end) }
     status.mirror()
   }
 
   private struct Headers: HeaderReading {
     let store: RunStore
-    func header(of run: RunDirectory) throws -> RunHeader { try RunFiles(store: store, run: run).header() }
+    func header(of run: RunDirectory) throws(StoreError) -> RunHeader { try RunFiles(store: store, run: run).header() }
   }
 
   /// The store beside the script comes before one upwards of the current folder.
   private func openStore() throws -> RunStore {
     if storeOption.path != nil || module { return try storeOption.open() }
+    guard FileManager.default.fileExists(atPath: script) else { throw LaunchError.noSuchScript(script) }
     let folder = absolute(script).split(separator: "/").dropLast().joined(separator: "/")
     return try RunStore.nearest(to: "/" + folder)
   }
@@ -127,6 +144,7 @@ struct ReplayCommand: ParsableCommand {
   }
 
   private func conclude(_ report: ReplayReport) throws {
+    for damage in report.damages { try Console.report("warning: run \(report.run): \(damage)") }
     for divergence in report.divergences {
       try Console.report(
         """
@@ -136,11 +154,20 @@ struct ReplayCommand: ParsableCommand {
         """)
     }
     guard speaks else { return }
+    for note in report.notes { try Console.report("note: \(note)") }
     let restored = report.loops.reduce(0) { $0 + $1.restored }
     let executed = report.loops.reduce(0) { $0 + $1.executed }
     try Console.report(
       "florpy: \(restored) loop executions restored, \(executed) executed, \(Console.bytes(report.bytesRead)) read, "
         + "\(Console.seconds(report.seconds)) s")
+  }
+
+  private func write(_ report: ReplayReport, to path: String) throws {
+    do {
+      try Data(json(report).utf8).write(to: URL(filePath: path))
+    } catch {
+      throw ReplayError.cannotCreate(path)
+    }
   }
 
   private func json(_ report: ReplayReport) throws -> String {

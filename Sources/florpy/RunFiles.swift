@@ -42,7 +42,7 @@ struct RunFiles {
   func end() throws(StoreError) -> RunEnd? {
     do {
       return try record(RunEnd.self, at: run.end, invariant: 11)
-    } catch where error.code == .notFound {
+    } catch let error where error.code == .notFound {
       return nil
     }
   }

@@ -7,7 +7,7 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Read every byte of a run and check that it is what was recorded.",
     discussion: """
-      Names each invariant of docs/run-format.md that does not hold, by its number. Exits with 1 where there is one, with 66 \
+      Names each invariant of docs/run-format.md that does not hold, by its number. Exits with 65 where there is one, with 66 \
       where there is no such run.
       """)
 
@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
         try Console.print(verdicts.map(\.text).joined(separator: "\n"))
       }
     }
-    if !verdicts.allSatisfy(\.sound) { throw ExitCode(1) }
+    if !verdicts.allSatisfy(\.sound) { throw Console.Status.damaged }
   }
 }
 

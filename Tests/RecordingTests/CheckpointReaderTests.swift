@@ -24,18 +24,18 @@ import Testing
     let reader = try CheckpointReader(run, in: store)
     let leaves = Array(try reader.manifest(2).leaves.dropFirst())
     let memory = leaves.map { leaf in
-      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: leaf.byteCount, alignment: 64)
-      memory.initializeMemory(as: UInt8.self, repeating: 0)
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: leaf.byteCount, alignment: 64)
+      memory.initializeMemory(as: UInt8.self, repeating: 0, count: leaf.byteCount)
       return memory
     }
-    defer { memory.forEach { $0.deallocate() } }
+    defer { for block in memory { block.deallocate() } }
     var failure: StoreError?
     do throws(StoreError) {
-      try reader.load(leaves: Array(zip(leaves, memory.map { $0.baseAddress! })))
+      try reader.load(leaves: Array(zip(leaves, memory)))
     } catch {
       failure = error
     }
-    return (failure, memory.map { Array($0) })
+    return (failure, zip(leaves, memory).map { Array(UnsafeRawBufferPointer(start: $1, count: $0.byteCount)) })
   }
 
   private func damage(_ path: String, _ change: (inout [UInt8]) -> Void) throws {

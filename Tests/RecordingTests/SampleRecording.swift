@@ -64,11 +64,11 @@ extension RecordSession {
 
   func checkpoint(_ epoch: SampleRecording.Epoch, execution: Int) -> Int? {
     let copies = epoch.leaves.map { leaf in
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
-      copy.copyBytes(from: leaf)
-      return (UnsafeRawPointer(copy.baseAddress!), leaf.count)
+      let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
+      UnsafeMutableRawBufferPointer(start: copy, count: leaf.count).copyBytes(from: leaf)
+      return (UnsafeRawPointer(copy), leaf.count)
     }
-    defer { copies.forEach { $0.0.deallocate() } }
+    defer { for copy in copies { copy.0.deallocate() } }
     return epoch.graph.withUnsafeBytes { graph in
       checkpoint(
         headerJSON: SampleJSON.position(execution: execution, ops: byteCount(of: .output)), graph: graph, leaves: copies)

@@ -1,5 +1,6 @@
-@testable import Recording
 import Testing
+
+@testable import Recording
 
 @Suite struct StagingArenaTests {
   @Test func `The copy is complete when staging returns`() throws {
@@ -67,11 +68,11 @@ import Testing
 extension StagingArena {
   fileprivate func stage(_ leaves: [UInt8]...) throws -> StagedLeaves? {
     let copies = leaves.map { leaf in
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
-      copy.copyBytes(from: leaf)
-      return (UnsafeRawPointer(copy.baseAddress!), leaf.count)
+      let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
+      UnsafeMutableRawBufferPointer(start: copy, count: leaf.count).copyBytes(from: leaf)
+      return (UnsafeRawPointer(copy), leaf.count)
     }
-    defer { copies.forEach { $0.0.deallocate() } }
+    defer { for copy in copies { copy.0.deallocate() } }
     return try stage(leaves: copies)
   }
 }

@@ -114,6 +114,21 @@ import Testing
     }
   }
 
+  @Test func `Invariant 13: an original that is gone or changed is reported`() throws {
+    let original = Array("before".utf8)
+    let hash = ContentHash(of: original)
+    let line = #"{"path":"/home/ada/log.txt","existed":true,"kind":"file","bytes":6,"mode":420,"kept":"\#(hash.hex)"}"# + "\n"
+    let sound = try SampleRun()
+    try sound.keep(original, line)
+    #expect(sound.check().findings == [])
+    try expectFinding(13, "originals/\(hash.hex)") { sample in
+      try sample.keep(original, line)
+      try flip(sample.run.original(hash), byte: 2)
+    }
+    try expectFinding(13, "originals/\(hash.hex)") { sample in try sample.write(line, to: sample.run.touchedFiles) }
+    try expectFinding(13, "files.jsonl") { sample in try sample.write("{\"path\":1}\n", to: sample.run.touchedFiles) }
+  }
+
   @Test func `Torn tails are no findings`() throws {
     let sample = try SampleRun()
     let output = try sample.store.fileSystem.contents(of: sample.run.output)
@@ -165,4 +180,12 @@ private func flip(_ path: String, byte: Int) throws {
 
 private func truncate(_ path: String, by byteCount: Int) throws {
   try PosixFileSystem().writeDurably(try PosixFileSystem().contents(of: path).dropLast(byteCount), to: path)
+}
+
+extension SampleRun {
+  fileprivate func keep(_ original: [UInt8], _ line: String) throws {
+    try store.fileSystem.makeDirectory(run.originals)
+    try store.fileSystem.writeDurably(original, to: run.original(ContentHash(of: original)))
+    try write(line, to: run.touchedFiles)
+  }
 }

@@ -1,5 +1,5 @@
-public import RunStore
 import Glibc
+public import RunStore
 import Synchronization
 
 /// The operating system's files, except that the nth call goes wrong.

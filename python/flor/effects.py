@@ -1,48 +1,47 @@
-"""What the script does outside its own memory: the core's audit hook sees Python's part, a wrapper sees `torch.save`'s."""
+"""What the script does outside its own memory.
+
+The core's audit hook sees Python's part, wrappers see what libraries open by themselves.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-import sys
 from typing import Any
+
+from .isolation.after_import import AfterImport
+from .isolation.libraries import watch_torch
+from .isolation.temporary_names import watch_tempfile
 
 
 class Effects:
-    """Counts files that are written, names that change, processes that are started."""
+    """Counts files that are written, names that change, programs that are started."""
 
     def __init__(self, core: Any) -> None:
         self._core = core
         self._own = 0
         self._last_own = ""
-        self._watches_torch = False
+        self._last_seen = 0
+        after = AfterImport()
+        after.install()
+        watch_torch(after, self)
+        watch_tempfile(after, json.loads(core.settings())["run"])
 
     @property
     def count(self) -> int:
-        self._watch_torch()
         return int(self._core.effects()) + self._own
 
     def last(self) -> str:
         """The last effect, in words."""
-        return self._last_own or str(self._core.last_effect())
+        return self._last_own if self._core.effects() == self._last_seen else str(self._core.last_effect())
 
-    def note(self, effect: str) -> None:
-        """An effect that Python's audit events do not tell."""
+    def for_writing(self, path: str, *, afresh: bool) -> str:
+        """A library is about to write there: the run keeps what it was, and counts it."""
+        self._core.touch(os.fsdecode(path))
         self._own += 1
-        self._last_own = effect
+        self._last_own = f"torch.save {path}"
+        self._last_seen = int(self._core.effects())
+        return path
 
-    def _watch_torch(self) -> None:
-        """`torch.save` opens its file in C++ when it is given a name."""
-        serialization = sys.modules.get("torch.serialization")
-        if self._watches_torch or serialization is None:
-            return
-        opener = getattr(serialization, "_open_zipfile_writer_file", None)
-        if opener is None:
-            return
-        self._watches_torch = True
-        open_file = opener.__init__
-
-        def noted(this: Any, name: Any) -> None:
-            self.note(f"torch.save {os.fspath(name)}")
-            open_file(this, name)
-
-        opener.__init__ = noted
+    def for_reading(self, path: str) -> str:
+        return path

@@ -25,7 +25,7 @@ _CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow
 
 def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     """Writes `plan.json`; the exit status says only whether that worked."""
-    run = RecordedRun.read(settings["run_folder"])
+    run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
     diff = diff_project(run.sources, run.present_sources(root))
     text = json.dumps(describe(run, diff, _ran(core, run)), indent=1)
     with open(os.path.join(settings["replay_folder"], "plan.json"), "w", encoding="utf-8") as file:
@@ -57,10 +57,10 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
 
 
 def number(tree: ast.Module) -> tuple[dict[ast.stmt, int], dict[ast.AST, int]]:
-    """The ordinals of a tree's loops and functions."""
+    """The ordinals of a tree's loops, and of the functions whose executions leave a mark: of any other nobody knows where it ran."""
     found = survey(tree)
     loops = {node: site.ordinal for node, site in found.loops.items()}
-    return loops, {node: site.ordinal for node, site in found.functions.items()}
+    return loops, {node: site.ordinal for node, site in found.functions.items() if site.refusal is None}
 
 
 def reads_clock(tree: ast.Module) -> bool:

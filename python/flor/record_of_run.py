@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+# Of bytes: the hashes of as much of them as each length says, None where there is less.
+PrefixHashes = Callable[[bytes, list[int]], list["str | None"]]
 
 FunctionsRan = dict[tuple[str, int], frozenset[tuple[str, int]]]
 
@@ -21,14 +25,16 @@ class RecordedRun:
     end: dict[str, Any] | None
 
     @staticmethod
-    def read(folder: str) -> RecordedRun:
+    def read(folder: str, hashes: PrefixHashes) -> RecordedRun:
         """Reads a run; `OSError` or `ValueError` where it is not whole."""
         header = _object(os.path.join(folder, "run.json"))
         sources: dict[str, bytes] = {}
         modules: dict[str, str] = {}
         for line in _lines(os.path.join(folder, "sources.jsonl")):
             with open(os.path.join(folder, "sources", line["hash"]), "rb") as file:
-                sources[line["path"]] = file.read()
+                source = sources[line["path"]] = file.read()
+            if hashes(source, [len(source)]) != [line["hash"]]:
+                raise ValueError(f"the kept source of {line['path']} is not what was recorded")
             modules[line["path"]] = line["module"]
         end = os.path.join(folder, "end.json")
         return RecordedRun(folder, header, sources, modules, _object(end) if os.path.exists(end) else None)

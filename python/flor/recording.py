@@ -11,6 +11,7 @@ from typing import Any
 
 from . import facts
 from .effects import Effects
+from .compilers import CompilerWatch
 from .modules import LoadedFile, ModuleLoader
 from .project import Project
 from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
@@ -40,6 +41,7 @@ class Recording:
     def start(self) -> None:
         """From here on project modules are rewritten. The end is noted after the script's own exit functions."""
         self.finder.install()
+        CompilerWatch(self.modules.project).install()
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
 

@@ -6,8 +6,13 @@ import ast
 import atexit
 import json
 import os
+import sys
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
+from . import isolation
+from .compilers import CompilerWatch
 from .modules import LoadedFile, ModuleLoader
 from .probes import ProjectDiff, carry_numbers, diff_project
 from .project import Project
@@ -21,18 +26,22 @@ from .state import lost_history
 
 # The worker's exit status where a skip turned out to be wrong; `retry.json` then names the site.
 RETRY_STATUS = 75
+# Where an interrupted recording ends, and so does its replay.
+RECORD_ENDED_STATUS = 74
+# What Python itself ends with where buffered output was lost.
+LOST_OUTPUT_STATUS = 120
 
 
 class _DecodedCore:
     """The core with manifests as objects."""
 
     def __init__(self, core: Any) -> None:
-        self._core = core
         for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast"):
             setattr(self, name, getattr(core, name))
+        self._checkpoints = [(number, json.loads(text)) for number, text in core.checkpoints()]
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:
-        return [(number, json.loads(text)) for number, text in self._core.checkpoints()]
+        return self._checkpoints
 
 
 class Replaying:
@@ -40,14 +49,25 @@ class Replaying:
 
     def __init__(self, core: Any, settings: dict[str, Any], root: str, log: Log) -> None:
         self.root, self.folder = root, settings["replay_folder"]
-        self.run = RecordedRun.read(settings["run_folder"])
+        self._leave = core.leave
+        self.run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
+        self.damages: list[str] = core.damages()
+        self.ended_after: dict[str, Any] | None = None
         self.diff: ProjectDiff = diff_project(self.run.sources, self.run.present_sources(root))
+        decoded = _DecodedCore(core)
+        self.last_checkpoint = max((number for number, _ in decoded.checkpoints()), default=None)
+        recorded_output = self.run.output()
         plan = _read_plan(self.folder, settings)
+        plan.without_output = self._without_output(core, decoded, recorded_output)
+        plan.never_kept = self._reasons(decoded)
         marks = FunctionMarks()
         project = Project()
-        project.known_names = names_in(self.run.sources.values()) if self.diff.files else None
-        self.output = ReplayOutput(log, self.run.output(), self.run.end is not None, self._output_differs)
-        self.replayer = Replayer(_DecodedCore(core), project, plan, self.output)  # type: ignore[arg-type]
+        changed = self.diff.files.values()
+        project.names_of_probes = names_of_probes(map(ast.parse, self.run.sources.values()), [one.new_tree for one in changed])
+        self.output = ReplayOutput(log, recorded_output, self.run.end is not None, self._output_differs)
+        self.replayer = Replayer(decoded, project, plan, self.output)  # type: ignore[arg-type]
+        self.replayer.on_passed = self._passed
+        self._isolate = partial(isolation.begin, core, settings, self.replayer.notes)
         self.runtime = self.replayer.runtime = LoopRuntime(self.replayer, marks)
         self.runtime.probe = self.output.probe
         self.runtime.on_new_site = self._count_checkpoints
@@ -60,9 +80,50 @@ class Replaying:
     def start(self) -> None:
         """From here on project modules are rewritten, and loops are skipped."""
         self.finder.install()
+        CompilerWatch(self.modules.project).install()
         lost_history.on_needed = self._retry
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
+        self._isolate()
+        if self.run.end is None and self.last_checkpoint is None:
+            self._leave_at_the_records_end(None, "the script's start")
+
+    def _without_output(self, core: Any, decoded: _DecodedCore, output: bytes) -> frozenset[int]:
+        """The checkpoints that know of other output than is there, and says so."""
+        known = [(number, one["output"]) for number, one in decoded.checkpoints() if "output" in one]
+        hashes = core.prefix_hashes(output, [one["bytes"] for _, one in known])
+        damaged = [number for (number, one), found in zip(known, hashes) if one["hash"] != found]
+        if damaged:
+            before = max((number for number, _ in known if number < damaged[0]), default=None)
+            since = "from its start" if before is None else f"after checkpoint {before}"
+            self.damages.append(f"output.ops is not what was recorded {since}; no loop that ended later is skipped")
+        return frozenset(damaged)
+
+    def _reasons(self, decoded: _DecodedCore) -> dict[tuple[str, int], str]:
+        """What the recording said of loops that it could not keep."""
+        checkpoints = decoded.checkpoints()
+        statistics = self.run.end["statistics"] if self.run.end else checkpoints[-1][1]["statistics"] if checkpoints else []
+        return {(one["site"][0], one["site"][1]): one["reason"] for one in statistics if one["reason"] is not None}
+
+    def _passed(self, number: int, position: str) -> None:
+        if self.run.end is None and number == self.last_checkpoint:
+            self._leave_at_the_records_end(number, position)
+
+    def _leave_at_the_records_end(self, checkpoint: int | None, position: str) -> None:
+        """Ends the process where an interrupted recording does. Nothing of the script's runs any more: it would print, too."""
+        atexit.unregister(self.end)
+        self.ended_after = {"checkpoint": checkpoint, "position": position}
+        self.end()
+        status = RECORD_ENDED_STATUS
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, OSError, ValueError):
+                status = LOST_OUTPUT_STATUS
+        processes = sys.modules.get("multiprocessing")
+        for child in processes.active_children() if processes is not None else ():
+            child.terminate()
+        self._leave(status)
 
     def _leave_child(self) -> None:
         atexit.unregister(self.end)
@@ -107,6 +168,11 @@ class Replaying:
     def end(self) -> None:
         """Writes `worker.json`: what was restored, executed and found."""
         self.output.end()
+        if self.run.end is None and self.ended_after is None:
+            known = f"checkpoint {self.last_checkpoint} was reached"
+            self.replayer.divergences.append(
+                Divergence("outside of all loops", "how far the program came", known, "it ended before")
+            )
         _write(os.path.join(self.folder, "worker.json"), self.report())
 
     def report(self) -> dict[str, Any]:
@@ -130,6 +196,8 @@ class Replaying:
             "loops": loops,
             "divergences": [vars(one) for one in self.replayer.divergences],
             "notes": self.replayer.notes,
+            "damages": self.damages,
+            "ended_after": self.ended_after,
             "bytes_read": sum(loop["bytes_read"] for loop in loops),
         }
 
@@ -143,11 +211,16 @@ def _read_plan(folder: str, settings: dict[str, Any]) -> Plan:
     return Plan(must_run, settings.get("restore_until"), values["reads_clock"])
 
 
-def names_in(sources: Any) -> set[str]:
-    """All names that the recorded program binds or reads. What is not among them came with a probe."""
+def names_of_probes(recorded: Iterable[ast.AST], present: Iterable[ast.AST]) -> frozenset[str]:
+    """Names that only the edited program has. All others are the program's own, whether its text shows them or not."""
+    found = _names(present)
+    return frozenset(found - _names(recorded)) if found else frozenset()
+
+
+def _names(trees: Iterable[ast.AST]) -> set[str]:
     found: set[str] = set()
-    for source in sources:
-        for node in ast.walk(ast.parse(source)):
+    for tree in trees:
+        for node in ast.walk(tree):
             for field in ("id", "arg", "name", "asname", "rest"):
                 value = getattr(node, field, None)
                 if isinstance(value, str):

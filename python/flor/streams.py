@@ -1,13 +1,13 @@
-"""The script's standard streams: they write as Python's own do, and what the script does to them is noted for the record.
+"""The script's standard streams: they write as Python's own do, and what is done to them is noted for the record.
 
-The streams are of subclasses of `io`'s types whose `write` and `flush` are C functions (`OutputStreams.c`), in three layers:
-text (notes what is written and flushed), buffer (notes what the script writes there itself) and descriptor (counts what has
-left). Nothing flushes of its own accord, so that buffering stays what it was.
+They are of subclasses of `io`'s types whose `write` and `flush` are C functions (`OutputStreams.c`), in three layers:
+text (notes what is written and flushed), buffer (notes what the script writes there itself) and descriptor (counts what
+has left). Nothing flushes of its own accord, so that buffering stays what it was.
 """
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import _flor
@@ -24,6 +24,10 @@ class OutputLog:
         """The stream whose records have kinds of that letter's case."""
         self._text[letter] = text
         self._buffer[letter] = buffer
+
+    def when_full(self, act: Callable[[], object]) -> None:
+        """Has `act` called, by whatever thread writes, each time that a megabyte of records waits to be taken."""
+        _flor.when_output_is_full(act)
 
     def take(self) -> bytes:
         """The records since the last time."""
@@ -77,10 +81,12 @@ log = OutputLog()
 def install() -> None:
     """Puts observed streams in the place of those that Python made. A stream that is closed stays None."""
     types = tuple(_observed_type(layer, plain) for layer, plain in enumerate(_PLAIN))
-    if sys.stdout is not None:
-        sys.stdout = sys.__stdout__ = _observed(0, sys.stdout, types)
-    if sys.stderr is not None:
-        sys.stderr = sys.__stderr__ = _observed(1, sys.stderr, types)
+    for stream, names in enumerate((("stdout", "__stdout__"), ("stderr", "__stderr__"))):
+        plain = getattr(sys, names[0])
+        if plain is not None:
+            observed = _observed(stream, plain, types)
+            for name in names:
+                setattr(sys, name, observed)
 
 
 _PLAIN = (io.TextIOWrapper, io.BufferedWriter, io.FileIO)
@@ -91,8 +97,8 @@ def _observed_type(layer: int, plain: Any) -> Any:
     name, show = plain.__name__, plain.__repr__
 
     def shown(self: object) -> str:
-        # Versions differ in whether they name the module of a subclass. Names of modules are gone when the last one asks.
-        text = show(self)
+        # Versions differ in whether they name the module of a subclass.
+        text: str = show(self)
         return "<_io." + text[text.index(name) :]
 
     names = {"__module__": plain.__module__, "__doc__": plain.__doc__, "__repr__": shown}

@@ -23,7 +23,7 @@ OutputPage *_Nullable output_page_map(int descriptor);
 void output_page_unmap(OutputPage *page);
 enum { OUTPUT_PAGE_BYTES = 4096 };
 
-/// Supervisor: read(2), counted in the page.
+/// Supervisor: read(2), counted in the page. Only where `poll` has said that it will not wait: the host waits while this reads.
 ssize_t output_page_read(OutputPage *page, int descriptor, void *buffer, size_t capacity);
 
 /// Supervisor: the question to answer now, to be taken before the last look at the descriptor; 0 where none is open.

@@ -24,8 +24,9 @@ int process_memory_file(const char *name, size_t size);
 /// The descriptor's duplicate at the lowest free number from `lowest` on, kept on exec.
 int process_duplicate_from(int descriptor, int lowest);
 int process_set_close_on_exec(int descriptor);
-/// Whether both numbers stand for one open file with one position; true where the kernel does not tell.
-bool process_share_description(int one, int other);
+/// Whether what is written to both numbers of one file comes one after the other: they share a position, or both append.
+/// True where the kernel does not tell.
+bool process_write_in_turn(int one, int other);
 /// The environment, null-terminated.
 char *_Nullable const *_Nonnull process_environment(void);
 /// An event descriptor, closed on exec, that does not block.

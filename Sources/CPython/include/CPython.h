@@ -193,6 +193,7 @@ const CPythonSymbols *cpython_symbols(void);
 #pragma clang assume_nonnull end
 
 #include "Effects.h"
+#include "Disguise.h"
 #include "OutputStreams.h"
 
 #endif

@@ -20,6 +20,9 @@ int stream_replace_methods(int layer, PyObject *subclass, PyObject *plain);
 /// Without a buffer, `buffer` is `descriptor`.
 void stream_observe(int stream, PyObject *text, PyObject *buffer, PyObject *descriptor);
 
+/// Has `action` called, without arguments, each time that a megabyte of records waits to be taken. It is held for ever.
+void stream_when_full(PyObject *action);
+
 /// The records since the last time, as bytes; null with an exception set.
 PyObject *_Nullable stream_take_records(void);
 /// Bytes of all records so far, those taken included.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class RecordingOutput:
     def __init__(self, log: Log, core: Any) -> None:
         self._log = log
         self._core = core
+        self._storing = threading.RLock()
 
     @property
     def length(self) -> int:
@@ -48,9 +50,10 @@ class RecordingOutput:
 
     def store(self) -> None:
         """Everything observed so far goes to `output.ops`."""
-        operations = self._log.take()
-        if operations:
-            self._core.append("output", operations)
+        with self._storing:  # any thread that writes may be the one that finds the log full
+            operations = self._log.take()
+            if operations:
+                self._core.append("output", operations)
 
 
 def records(operations: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -55,6 +55,8 @@ class Plan:
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
     reads_clock: bool = False
+    restores_slow_ones: bool = False  # also where executing the loop again would take less time
+    never_kept: dict[SiteKey, str] = field(default_factory=dict)  # why a site has no checkpoint at all
     without_output: frozenset[int] = frozenset()  # checkpoints before which the recorded output is not what it was
 
 
@@ -66,6 +68,7 @@ class SiteReport:
     executed: int = 0
     compared: int = 0
     restore_seconds: float = 0.0
+    fastest_restore_seconds: float = 0.0
     execute_seconds: float = 0.0
     bytes_read: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -159,9 +162,9 @@ class Replayer:
         reason = self.plan.must_run.get(site.key)
         found = self._manifests.get((*site.key, number))
         if reason is None and found is None:
-            reason = "no checkpoint" if self.checkpoints_of[site.key] else "never checkpointed"
+            reason = "no checkpoint" if self.checkpoints_of[site.key] else self.plan.never_kept.get(site.key, "never checkpointed")
         if reason is None and found is not None:
-            reason = self._why_not(found[0])
+            reason = self._why_not(site, *found)
         if reason is None and found is not None:
             try:
                 skipped = self._restore(site, found[0], found[1], frame)
@@ -173,12 +176,14 @@ class Replayer:
         self.report(site).reasons[reason] += 1
         return None
 
-    def _why_not(self, number: int) -> str | None:
+    def _why_not(self, site: Site, number: int, manifest: dict[str, Any]) -> str | None:
         """Why this checkpoint is not to be restored."""
         if self.plan.restore_until is not None and number > self.plan.restore_until:
             return f"after checkpoint {self.plan.restore_until}, from which everything is executed"
         if number in self.plan.without_output:
             return "what it printed is damaged in the record"
+        if self.report(site).fastest_restore_seconds > manifest["seconds"] and not self.plan.restores_slow_ones:
+            return "restoring takes longer than executing"
         return None
 
     def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
@@ -191,7 +196,9 @@ class Replayer:
         self._set_counters(manifest["counters"])
         report = self.report(site)
         report.restored += 1
-        report.restore_seconds += perf_counter() - began
+        seconds = perf_counter() - began
+        report.restore_seconds += seconds
+        report.fastest_restore_seconds = min(seconds, report.fastest_restore_seconds or seconds)
         report.bytes_read += restoration.bytes_read
         return Skipped(manifest["exit"], value)
 

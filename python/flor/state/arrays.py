@@ -32,7 +32,16 @@ def describe_array(walk: Walk, value: numpy.ndarray[Any, Any]) -> Node:
     start, end = _byte_bounds(owner)
     address = value.__array_interface__["data"][0]
     memory = walk.reference_by(("memory", start, end), Memory(start, end - start, owner))
-    return (Tag.ARRAY, walk.reference(value.dtype), value.shape, value.strides, address - start, memory, cls, bool(value.flags.writeable))
+    return (
+        Tag.ARRAY,
+        walk.reference(value.dtype),
+        value.shape,
+        value.strides,
+        address - start,
+        memory,
+        cls,
+        bool(value.flags.writeable),
+    )
 
 
 # NumPy 2 has moved it.
@@ -63,4 +72,10 @@ def describe_random(walk: Walk, value: Any) -> Node:
     """A generator with the state of its bit generator; written back through it, so the generator stays the same object."""
     bits = value.bit_generator if isinstance(value, numpy.random.Generator) else value._bit_generator
     extra = None if isinstance(value, numpy.random.Generator) else value.get_state(legacy=False)
-    return (Tag.GENERATOR, "numpy", walk.reference(type(value)), walk.reference(type(bits)), walk.reference((bits.state, extra)))
+    return (
+        Tag.GENERATOR,
+        "numpy",
+        walk.reference(type(value)),
+        walk.reference(type(bits)),
+        walk.reference((bits.state, extra)),
+    )

@@ -24,9 +24,25 @@ _SORTABLE = (str, int, float, bytes)
 
 # Attributes of a class that are how it is written, not what it holds.
 _CLASS_TEXT = frozenset(
-    {"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__slots__", "__annotations__", "__firstlineno__"}
+    {
+        "__module__",
+        "__qualname__",
+        "__doc__",
+        "__dict__",
+        "__weakref__",
+        "__slots__",
+        "__annotations__",
+        "__firstlineno__",
+    }
     | {"__parameters__", "__orig_bases__", "__static_attributes__", "__classcell__", "__match_args__", "__hash__"}
-    | {"__dataclass_fields__", "__dataclass_params__", "__abstractmethods__", "_abc_impl", "__annotate__", "__type_params__"}
+    | {
+        "__dataclass_fields__",
+        "__dataclass_params__",
+        "__abstractmethods__",
+        "_abc_impl",
+        "__annotate__",
+        "__type_params__",
+    }
     | {"__annotations_cache__", "__annotate_func__", "__orig_class__", "__class_getitem__"}
 )
 
@@ -216,7 +232,9 @@ def function_in(member: Any) -> Any:
 
 
 def describe_enum(walk: Walk, value: enum.Enum) -> Node:
-    name = value.name if value.name in type(value).__members__ else None  # a combination of flags has no name of its own
+    name = (
+        value.name if value.name in type(value).__members__ else None
+    )  # a combination of flags has no name of its own
     return (Tag.ENUM, walk.reference(type(value)), name, walk.reference(value.value) if name is None else None)
 
 

@@ -130,6 +130,16 @@ def _process_lock(walk: Walk, value: Any) -> Node:
     return node(value, f"value {value._get_value()}")
 
 
+def _library(walk: Walk, value: Any) -> Node:
+    """A library that `ctypes` loaded: its handle is an address of this process, and its functions are looked up there."""
+    return node(value, f"library {value._name}")
+
+
+def _library_function(walk: Walk, value: Any) -> Node:
+    name = getattr(value, "__name__", None)  # a callback has none
+    return node(value, f"C function {name}") if name else node(value, None, "a C callback")
+
+
 def _unproven(walk: Walk, value: Any) -> Node:
     return node(value, None, "an object of the running process")
 
@@ -166,6 +176,8 @@ _BY_BASE = _by_base()
 # Found by name, since importing their modules only to know them would cost more than it gives.
 _BY_NAME: dict[tuple[str, str], Describer] = {
     ("_multiprocessing", "SemLock"): _process_lock,
+    ("ctypes", "CDLL"): _library,
+    ("_ctypes", "CFuncPtr"): _library_function,
     ("multiprocessing.process", "BaseProcess"): _unproven,
     ("multiprocessing.connection", "Connection"): _unproven,
     ("socket", "socket"): _unproven,

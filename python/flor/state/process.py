@@ -83,7 +83,10 @@ def _torch(torch: Any) -> dict[str, tuple[Reader, Writer]]:
         torch.set_default_dtype(getattr(torch, value.removeprefix("torch.")))
 
     found: dict[str, tuple[Reader, Writer]] = {
-        "generator": (lambda: torch.get_rng_state().numpy().tobytes(), lambda value: torch.set_rng_state(tensor_of(value))),
+        "generator": (
+            lambda: torch.get_rng_state().numpy().tobytes(),
+            lambda value: torch.set_rng_state(tensor_of(value)),
+        ),
         "default dtype": (lambda: str(torch.get_default_dtype()), set_dtype),
         "gradients": (torch.is_grad_enabled, torch._C._set_grad_enabled),
         "deterministic": (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),

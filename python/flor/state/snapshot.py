@@ -24,7 +24,17 @@ from .walk import Leaf, Walk
 
 # What a module's dict holds besides the program's own names.
 _MODULE_MACHINERY = frozenset(
-    {"__builtins__", "__spec__", "__loader__", "__cached__", "__file__", "__name__", "__package__", "__doc__", "__path__"}
+    {
+        "__builtins__",
+        "__spec__",
+        "__loader__",
+        "__cached__",
+        "__file__",
+        "__name__",
+        "__package__",
+        "__doc__",
+        "__path__",
+    }
     | {"__warningregistry__"}  # which lines have warned: standard error only, and probes move the lines
 )
 
@@ -64,7 +74,6 @@ class Snapshot:
                 where = paths(self.graph).get(number, "an object")
                 return f"{where}: {node[3] or 'opaque'} ({node[1]})"
         return None
-
 
     def is_equal(self, encoded_graph: bytes, leaf_hashes: list[Any], core: Core) -> bool:
         """Whether this is, bit for bit, the recorded state with that graph and those leaves."""
@@ -133,7 +142,9 @@ class Restoration:
             self._gone[label] = self._names_gone(label)
         here = project_frames(self.project, self.frame)
         if WRITES_THROUGH and here and here[-1][1] is self.frame and self._gone[here[-1][0]]:
-            raise Unrestorable(f"the loop unbinds {', '.join(sorted(self._gone[here[-1][0]]))}, which this Python cannot do from outside")
+            raise Unrestorable(
+                f"the loop unbinds {', '.join(sorted(self._gone[here[-1][0]]))}, which this Python cannot do from outside"
+            )
 
     def _names_gone(self, label: str) -> set[str]:
         """Names that are bound now and were not."""

@@ -12,6 +12,7 @@ from .graph import Node, Tag
 if TYPE_CHECKING:
     from .build import Build
 
+
 def make(build: Build, number: int, node: Node) -> Any:
     """A storage, tensor or generator that has no live partner, or a value with history that has changed."""
     if node[0] == Tag.STORAGE:
@@ -59,7 +60,9 @@ def without_history(value: torch.Tensor, name: str) -> torch.Tensor:
         report()
         return gradient
 
-    function: Any = type(name, (torch.autograd.Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
+    function: Any = type(
+        name, (torch.autograd.Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)}
+    )
     function._backward_cls.__name__ = name
     with torch.enable_grad():
         made: torch.Tensor = function.apply(value.detach().requires_grad_())

@@ -57,6 +57,8 @@ def _extent_bytes(value: torch.Tensor) -> int:
 
 def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int]) -> Node:
     storage, extent_bytes = value
+    if storage.device.type == "meta":
+        return opaque.node(storage, None, "a storage without memory")
     device, nbytes = str(storage.device), storage.nbytes()
     if storage.device.type == "cpu":
         return (Tag.STORAGE, device, nbytes, extent_bytes, walk.leaf(storage.data_ptr(), extent_bytes, storage))

@@ -140,4 +140,7 @@ def started(script: Scripts) -> Iterator[Callable[..., "subprocess.Popen[bytes]"
     for process in running:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
-        process.communicate()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        process.wait()

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 FACTS = """
-import os, sys
+import importlib.machinery, os, sys
 print(sys.argv, sys.orig_argv[1:], sys.path, sys.executable, sys.prefix, sys.base_prefix)
 print(sys.flags, sys.version, sys.stdin, sys.stdout, sys.stderr, sys.stdout.buffer, sys.stderr.buffer)
-print(sorted(globals()), __file__, __name__, __package__, __spec__, __doc__, __cached__)
-print(type(__loader__), __loader__.name, __loader__.path)
-print(sys._getframe().f_back, sys._getframe().f_code.co_filename, __builtins__)
+print(sorted(globals()), __file__, __name__, __package__, __spec__ and __spec__.name, __doc__, __cached__)
+print(isinstance(__loader__, importlib.machinery.SourceFileLoader), getattr(__loader__, 'name', None), __loader__.path)
+print(sys._getframe().f_back is None, sys._getframe().f_code.co_filename, __builtins__)
 print(sys.getfilesystemencoding(), sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors, sys.stdin.errors)
-print(sys.warnoptions, sys.dont_write_bytecode, sys.getrecursionlimit(), sys.gettrace(), sys.excepthook)
-print([name for name in os.environ if name.startswith("FLORPY_HOST")], sys.meta_path, sys.path_hooks)
+print(sys.warnoptions, sys.dont_write_bytecode, sys.getrecursionlimit(), sys.gettrace())
+print(sys.excepthook is sys.__excepthook__)
+print([name for name in os.environ if name.startswith("FLORPY_HOST")])
+print([getattr(hook, "__name__", hook) for hook in sys.path_hooks])
 print(open("/proc/self/cmdline").read().split(chr(0))[1:], open("/proc/self/comm").read())
 """
 
@@ -30,7 +32,9 @@ def test_options_after_the_script_belong_to_the_script(scripts: Any) -> None:
 
 def test_arguments_need_not_be_utf8(script: Any) -> None:
     script.write("script.py", "import sys; print(ascii(sys.argv))")
-    plain = subprocess.run([script.python, "script.py", b"\xff\xfe"], cwd=script.folder, capture_output=True, check=True)
+    plain = subprocess.run(
+        [script.python, "script.py", b"\xff\xfe"], cwd=script.folder, capture_output=True, check=True
+    )
     recorded = subprocess.run(
         [script.florpy, "record", "--python", script.python, "script.py", b"\xff\xfe"],
         cwd=script.folder,
@@ -77,7 +81,12 @@ def test_the_safe_path_option_is_heard(script: Any) -> None:
 
 
 def test_a_plain_locale_gives_the_same_encodings(scripts: Any) -> None:
-    for variables in ({"LC_ALL": "C"}, {"LANG": "C", "LC_ALL": ""}, {"PYTHONIOENCODING": "latin-1:replace"}, {"PYTHONUTF8": "0"}):
+    for variables in (
+        {"LC_ALL": "C"},
+        {"LANG": "C", "LC_ALL": ""},
+        {"PYTHONIOENCODING": "latin-1:replace"},
+        {"PYTHONUTF8": "0"},
+    ):
         outcome = scripts.same(FACTS + "print('caf\\xe9', '\\udcff')\n", variables=variables)
         assert outcome.stdout
 

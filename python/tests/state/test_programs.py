@@ -332,7 +332,7 @@ def check(source: str) -> None:
 
     sites = {site.line: site.key for site in recorded.session.runtime.sites}
     must_run = {sites[n]: "probe" for n, line in enumerate(lines, 1) if line.endswith("# probe")}
-    replayed = replay(source, recorded, Plan(must_run=must_run))
+    replayed = replay(source, recorded, Plan(must_run=must_run, restores_slow_ones=True))
     assert replayed.text == expected
     assert replayed.session.divergences == []
     for n, line in enumerate(lines, 1):
@@ -340,7 +340,7 @@ def check(source: str) -> None:
             assert replayed.restored[n] > 0 and replayed.executed[n] == 0, (line, replayed.reasons[n])
         elif line.endswith("# run"):
             assert replayed.restored[n] == 0 and replayed.executed[n] > 0
-    halfway = replay(source, recorded, Plan(must_run=must_run, restore_until=len(recorded.core.taken) // 2))
+    halfway = replay(source, recorded, Plan(must_run=must_run, restore_until=len(recorded.core.taken) // 2, restores_slow_ones=True))
     assert halfway.text == expected
     assert halfway.session.divergences == []
 
