@@ -12,7 +12,6 @@ let package = Package(
   products: [.executable(name: "florpy", targets: ["florpy"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // What runs inside the script's process. Nothing here imports Foundation.
@@ -42,7 +41,8 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["RunModel", "RunStore"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LaunchingTests", dependencies: ["Launching", "CProcess"], swiftSettings: strict),
   ]
 )

@@ -107,7 +107,8 @@ public struct Replay {
     let worker =
       Files.exists(path)
       ? try Files.read(WorkerFile.self, path)
-      : WorkerFile(loops: [], divergences: [], notes: ["the script's process ended before it could report"], damages: [], bytesRead: 0)
+      : WorkerFile(
+        loops: [], divergences: [], notes: ["the script's process ended before it could report"], damages: [], bytesRead: 0)
     let exit: Int32 =
       switch status {
       case .exited(let status): status

@@ -112,6 +112,9 @@ public final class RecordScriptSession: ScriptSession {
     return try number.map { try PythonObject($0) }
   }
 
+  // Where an empty leaf lies: it is never read, but an address there must be.
+  private static let nowhere = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+
   private func addresses(_ list: PythonObject) throws -> [(UnsafeRawPointer, Int)] {
     let count = try list.count()
     var leaves: [(UnsafeRawPointer, Int)] = []
@@ -119,7 +122,7 @@ public final class RecordScriptSession: ScriptSession {
     for index in 0..<count {
       let pair = try list.item(index)
       let memory = try MemoryFunctions.memory(try pair.item(0).int(), try pair.item(1).int())
-      leaves.append((memory.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!, memory.count))
+      leaves.append((memory.baseAddress ?? Self.nowhere, memory.count))
     }
     return leaves
   }

@@ -96,7 +96,8 @@ struct RecordCommand: ParsableCommand {
     guard speaks else { return }
     if !settings.isStoreWritable {
       try Console.report(
-        "warning: nothing will be recorded: cannot write to the store `\(settings.store)`", hint: "choose another with `--store DIR`")
+        "warning: nothing will be recorded: cannot write to the store `\(settings.store)`",
+        hint: "choose another with `--store DIR`")
     } else if verbose {
       try Console.report("florpy: recording run \(settings.run) in \(settings.store)")
     }

@@ -30,9 +30,7 @@ class CompilerWatch:
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != _READERS[-1]:
             return None
         sys.meta_path.remove(self)

@@ -57,10 +57,7 @@ class ModuleLoader:
     def _bindings(self, file: LoadedFile) -> Callable[[str], object]:
         """What stands for the names in the file's rewritten code."""
         runtime = self.runtime
-        sites = {
-            loop.ordinal: runtime.add_site(file.path, loop.ordinal, loop.line, loop.function).index
-            for loop in file.loops
-        }
+        sites = {loop.ordinal: runtime.add_site(file.path, loop.ordinal, loop.line, loop.function).index for loop in file.loops}
         functions = {one.ordinal: runtime.marks.add(file.path, one.ordinal) for one in file.functions}
         names: dict[str, Any] = runtime.bindings()
 

@@ -1,7 +1,7 @@
 """The planner: what was added to the program since it was recorded, and what has to run because of it.
 
-Runs as a process of its own before the worker, with the user's Python, since the syntax tree is that Python's. Writes `plan.json` into
-the replay's folder: probes, refusals and cautions in words, the sites that must run with their reasons, and what is
+Runs as a process of its own before the worker, with the user's Python, since the syntax tree is that Python's. Writes
+`plan.json` into the replay's folder: probes, refusals and cautions in words, the sites that must run with their reasons, and what is
 different about the machine.
 """
 
@@ -45,8 +45,7 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
     """The plan as plain values."""
     return {
         "probes": [
-            {"path": path, "line": probe.line, "text": ast.unparse(probe.statement).splitlines()[0]}
-            for path, probe in diff.probes
+            {"path": path, "line": probe.line, "text": ast.unparse(probe.statement).splitlines()[0]} for path, probe in diff.probes
         ],
         "refusals": [refusal.describe() for refusal in diff.refusals],
         "cautions": [f"{path}:{one.line}: {one.reason}\n  {one.text}" for path, one in diff.warnings],
@@ -57,7 +56,10 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
 
 
 def number(tree: ast.Module) -> tuple[dict[ast.stmt, int], dict[ast.AST, int]]:
-    """The ordinals of a tree's loops, and of the functions whose executions leave a mark: of any other nobody knows where it ran."""
+    """The ordinals of a tree's loops, and of the functions whose executions leave a mark.
+
+    Of any other function nobody knows where it ran.
+    """
     found = survey(tree)
     loops = {node: site.ordinal for node, site in found.loops.items()}
     return loops, {node: site.ordinal for node, site in found.functions.items() if site.refusal is None}

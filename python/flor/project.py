@@ -78,9 +78,7 @@ class Project:
         starts = _nested(file.code) if file is not None and file.code is not None else _codes_of(module, qualified_name)
         name = qualified_name.rpartition(".")[2]
         found = [
-            code
-            for code in starts
-            if code.co_name == name and self.recorded_line(code.co_filename, code.co_firstlineno) == line
+            code for code in starts if code.co_name == name and self.recorded_line(code.co_filename, code.co_firstlineno) == line
         ]
         return (found[0], vars(module)) if len(found) == 1 else None
 

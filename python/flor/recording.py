@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import Any
 
 from . import facts
-from .effects import Effects
 from .compilers import CompilerWatch
+from .effects import Effects
 from .modules import LoadedFile, ModuleLoader
 from .project import Project
 from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module

@@ -88,9 +88,7 @@ def _run(source: str, session_of: Any, output: Any) -> Any:
     session = session_of(project, marks)
     runtime = session.runtime = LoopRuntime(session, marks)
     rewritten = rewrite_module(source.encode(), filename)
-    sites = {
-        loop.ordinal: runtime.add_site("program.py", loop.ordinal, loop.line, loop.function) for loop in rewritten.loops
-    }
+    sites = {loop.ordinal: runtime.add_site("program.py", loop.ordinal, loop.line, loop.function) for loop in rewritten.loops}
     if isinstance(session, Replayer):
         for site in runtime.sites:
             site.checkpoints = session.checkpoints_of[site.key]

@@ -126,9 +126,7 @@ class _Comparison:
         new_text = self._new_source.text(new)
         if old is None:
             return Refusal(None, new.lineno, "", new_text, reason)
-        return Refusal(
-            old.lineno, new.lineno, self._old_source.text(old), new_text, reason, "put the probe below the docstring"
-        )
+        return Refusal(old.lineno, new.lineno, self._old_source.text(old), new_text, reason, "put the probe below the docstring")
 
     def _note_cautions(self, node: ast.AST, place: Place) -> None:
         names = self._table.used_in_sight(place.scope)

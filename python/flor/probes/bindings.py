@@ -47,9 +47,7 @@ class NameRules:
         elif name in self.table.used(self.place.scope) and not self._is_imported_alike(name, binding):
             yield Objection(node, self._reason_against(name), self._hint_for(name, binding))
 
-    def objections_to_defining(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    ) -> Iterator[Objection]:
+    def objections_to_defining(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[Objection]:
         """A new function or class is bound like any name; in a class no name may be in use anywhere."""
         if not self.in_class:
             yield from self.objections_to_binding(node.name, node)

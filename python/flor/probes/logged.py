@@ -48,9 +48,7 @@ class LoggedExpressions:
 
     def same_header(self, old: ast.stmt, new: ast.stmt) -> bool:
         """Whether two headers are equal but for expressions that are logged now."""
-        return type(old) is type(new) and self.same(
-            [value for _, value in header(old)], [value for _, value in header(new)]
-        )
+        return type(old) is type(new) and self.same([value for _, value in header(old)], [value for _, value in header(new)])
 
     def same(self, old: Any, new: Any) -> bool:
         if self.same_outside(old, new):

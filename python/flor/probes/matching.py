@@ -132,9 +132,7 @@ class Matcher:
         return lost + sum(_ADDED * self._size(step.new) for step in steps if step.new and not step.old), steps
 
 
-def _traced(
-    old: Sequence[ast.stmt], new: Sequence[ast.stmt], came_from: dict[_Point, _Point | None], last: _Point
-) -> list[Step]:
+def _traced(old: Sequence[ast.stmt], new: Sequence[ast.stmt], came_from: dict[_Point, _Point | None], last: _Point) -> list[Step]:
     """The steps from the start to the end, over the points at which something differed."""
     points: list[_Point] = [(len(old), len(new)), last]
     while (previous := came_from[points[-1]]) is not None:

@@ -23,9 +23,7 @@ class LoggedPart:
     place: Place
 
 
-def pair_header(
-    old: ast.stmt, new: ast.stmt, place: Place, logged: LoggedExpressions, alignment: Alignment
-) -> list[LoggedPart]:
+def pair_header(old: ast.stmt, new: ast.stmt, place: Place, logged: LoggedExpressions, alignment: Alignment) -> list[LoggedPart]:
     """Pair the nodes and lines of two matched statements outside their blocks; return what is logged."""
     pairing = _Pairing(logged, alignment)
     pairing.statement(old, new, place)

@@ -47,9 +47,7 @@ class RewriteCache:
         if content[:start] != _head(key, payload):
             return None
         code, loops, functions, refusal = marshal.loads(payload)
-        return Rewritten(
-            code, tuple(LoopSite(*site) for site in loops), tuple(FunctionSite(*site) for site in functions), refusal
-        )
+        return Rewritten(code, tuple(LoopSite(*site) for site in loops), tuple(FunctionSite(*site) for site in functions), refusal)
 
     def put(self, key: str, rewritten: Rewritten) -> None:
         """Keeps a rewrite; where the folder cannot be written to, the next run does the work again."""

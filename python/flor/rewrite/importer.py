@@ -62,9 +62,7 @@ class ProjectFinder:
         position = next((n for n, finder in enumerate(path) if finder is PathFinder), len(path))
         path.insert(position, self)
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         spec = self._plain_spec(name, path, target)
         # Exactly this type: whoever brings another loader means to do something of his own with the file.
         if spec is None or type(spec.loader) is not SourceFileLoader:

@@ -126,5 +126,7 @@ class ReplayOutput:
             return
         mine, theirs = recorded.split(b"\n"), replayed.split(b"\n")
         first = next((i for i, (a, b) in enumerate(zip(mine, theirs)) if a != b), min(len(mine), len(theirs)))
-        shown = [lines[first].decode("utf-8", "backslashreplace") if first < len(lines) else "(nothing)" for lines in (mine, theirs)]
+        shown = [
+            lines[first].decode("utf-8", "backslashreplace") if first < len(lines) else "(nothing)" for lines in (mine, theirs)
+        ]
         self._differs(shown[0], shown[1])

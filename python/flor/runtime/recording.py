@@ -26,6 +26,7 @@ class Core(Protocol):
 
     def lost(self, site: int, seconds: float, taken: bool) -> None: ...
 
+
 class Output(Protocol):
     """What the observed standard streams know."""
 

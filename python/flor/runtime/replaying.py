@@ -50,7 +50,7 @@ class RecordedOutput(Protocol):
 
 @dataclass
 class Plan:
-    """What the planner found: sites that must run with the reason, and how far to restore (None: as far as there are checkpoints)."""
+    """What the planner found: sites that must run with the reason, and how far to restore (None: wherever it can be)."""
 
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
@@ -229,7 +229,9 @@ class Replayer:
             self.notes.append(f"{self.position(site, execution.number)}: its state was not compared: {damage}")
         self.output.expect_at(found[1]["ops"])
         if exit_kind != found[1]["exit"]:
-            self.divergences.append(Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind))
+            self.divergences.append(
+                Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind)
+            )
         report.compared += 1
         self.lost_seconds += perf_counter() - began
         self.on_passed(found[0], self.position(site, execution.number))

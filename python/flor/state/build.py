@@ -99,9 +99,7 @@ class Build:
         if node[0] != Tag.REDUCED or not is_reference(node[2]):
             return []
         arguments = self.graph.nodes[node[2]]
-        found = (
-            [reference for reference in arguments[1] if is_reference(reference)] if arguments[0] == Tag.TUPLE else []
-        )
+        found = [reference for reference in arguments[1] if is_reference(reference)] if arguments[0] == Tag.TUPLE else []
         return [reference for reference in found if self.graph.nodes[reference][0] in _CONTAINERS]
 
     def _choose(self, number: int) -> Any:
@@ -125,9 +123,7 @@ class Build:
             return layout is not None and (not layout.is_value or self.comparison.same_deeply(number))
         if tag == Tag.ARRAY:
             live = self.match.live.nodes[partner]
-            return (
-                self.match.live_of[node[5]] == live[5] and node[4] == live[4] and self.comparison.same_deeply(node[1])
-            )
+            return self.match.live_of[node[5]] == live[5] and node[4] == live[4] and self.comparison.same_deeply(node[1])
         return True
 
     def _takes_state(self, node: Node, partner: int) -> bool:
@@ -147,9 +143,7 @@ class Build:
     def _make(self, number: int, node: Node, partner: int | None) -> Any:
         maker = _MAKERS.get(node[0])
         if maker is None:
-            raise self.refuse(
-                number, f"{node[1]} cannot be made anew" if node[0] == Tag.OPAQUE else "it cannot be made anew"
-            )
+            raise self.refuse(number, f"{node[1]} cannot be made anew" if node[0] == Tag.OPAQUE else "it cannot be made anew")
         return maker(self, number, node)
 
 

@@ -232,9 +232,7 @@ def function_in(member: Any) -> Any:
 
 
 def describe_enum(walk: Walk, value: enum.Enum) -> Node:
-    name = (
-        value.name if value.name in type(value).__members__ else None
-    )  # a combination of flags has no name of its own
+    name = value.name if value.name in type(value).__members__ else None  # a combination of flags has no name of its own
     return (Tag.ENUM, walk.reference(type(value)), name, walk.reference(value.value) if name is None else None)
 
 

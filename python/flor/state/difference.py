@@ -40,11 +40,7 @@ def differences(match: Match, comparison: Comparison, bytes_of: Callable[[int, b
             found += _field_differences(match, comparison, node, live, path)
         leaf = leaf_of(node)
         if leaf is not None and not comparison.same_here(number, partner) and comparison.same_fields(node, live):
-            found.append(
-                _leaf_difference(
-                    match.recorded, number, path, bytes_of(leaf, False), bytes_of(leaf_of(live) or 0, True)
-                )
-            )
+            found.append(_leaf_difference(match.recorded, number, path, bytes_of(leaf, False), bytes_of(leaf_of(live) or 0, True)))
     return found
 
 

@@ -36,8 +36,6 @@ def reporter(operation: str) -> Callable[[], None]:
     def needed() -> None:
         if on_needed is not None and site is not None:
             on_needed(site, operation)
-        raise RuntimeError(
-            f"florpy: a gradient reached a restored value of {operation}, whose history was not recorded"
-        )
+        raise RuntimeError(f"florpy: a gradient reached a restored value of {operation}, whose history was not recorded")
 
     return needed

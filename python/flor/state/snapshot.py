@@ -113,9 +113,7 @@ def _known(project: Any, names: dict[str, Any]) -> dict[str, Any]:
 class Restoration:
     """Puts one checkpoint into the live program. `prepare` may refuse and leaves everything as it is; `commit` writes."""
 
-    def __init__(
-        self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot | None = None
-    ) -> None:
+    def __init__(self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot | None = None) -> None:
         self.checkpoint, self.project, self.frame, self.core = checkpoint, project, frame, core
         self.live = take(project, frame, None) if live is None else live
         self.match = Match(checkpoint.graph, self.live.graph)

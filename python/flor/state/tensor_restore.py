@@ -60,9 +60,7 @@ def without_history(value: torch.Tensor, name: str) -> torch.Tensor:
         report()
         return gradient
 
-    function: Any = type(
-        name, (torch.autograd.Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)}
-    )
+    function: Any = type(name, (torch.autograd.Function,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
     function._backward_cls.__name__ = name
     with torch.enable_grad():
         made: torch.Tensor = function.apply(value.detach().requires_grad_())

@@ -142,9 +142,7 @@ def _assign_attributes(target: Any, layout: Layout, attributes: dict[str, Any]) 
 
 
 def _slot(cls: type, name: str) -> Any:
-    return next(
-        vars(owner)[name] for owner in cls.__mro__ if isinstance(vars(owner).get(name), types.MemberDescriptorType)
-    )
+    return next(vars(owner)[name] for owner in cls.__mro__ if isinstance(vars(owner).get(name), types.MemberDescriptorType))
 
 
 def _assign_payload(target: Any, base: type | None, payload: Any) -> None:

@@ -106,9 +106,7 @@ def test_recording_changes_nothing(example: Example, recordings: Recordings) -> 
 
 
 @pytest.mark.parametrize(("example", "probe"), PROBES, ids=[f"{example.name}-{probe}" for example, probe in PROBES])
-def test_a_replay_prints_what_the_edited_script_would(
-    example: Example, probe: str, recordings: Recordings, tmp_path: Path
-) -> None:
+def test_a_replay_prints_what_the_edited_script_would(example: Example, probe: str, recordings: Recordings, tmp_path: Path) -> None:
     recorded = recordings.of(example)
     edited = example.copy_to(tmp_path / "edited")
     example.switch_on(probe, edited.parent)

@@ -143,9 +143,7 @@ raise RuntimeError("x")
 
 
 def test_warnings(scripts: Any) -> None:
-    text = (
-        "import warnings\nwarnings.warn('one')\nwarnings.warn('two', DeprecationWarning)\nx = 1\nprint(x is 1)\n'\\d'\n"
-    )
+    text = "import warnings\nwarnings.warn('one')\nwarnings.warn('two', DeprecationWarning)\nx = 1\nprint(x is 1)\n'\\d'\n"
     outcome = scripts.same(text)
     assert b"script.py:2: UserWarning: one" in outcome.stderr
     assert scripts.same(text, variables={"PYTHONWARNINGS": "error"}).status == 1

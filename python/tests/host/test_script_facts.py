@@ -32,9 +32,7 @@ def test_options_after_the_script_belong_to_the_script(scripts: Any) -> None:
 
 def test_arguments_need_not_be_utf8(script: Any) -> None:
     script.write("script.py", "import sys; print(ascii(sys.argv))")
-    plain = subprocess.run(
-        [script.python, "script.py", b"\xff\xfe"], cwd=script.folder, capture_output=True, check=True
-    )
+    plain = subprocess.run([script.python, "script.py", b"\xff\xfe"], cwd=script.folder, capture_output=True, check=True)
     recorded = subprocess.run(
         [script.florpy, "record", "--python", script.python, "script.py", b"\xff\xfe"],
         cwd=script.folder,

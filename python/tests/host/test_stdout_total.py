@@ -67,9 +67,7 @@ def test_it_counts_both_streams_where_they_are_one(script: Any) -> None:
 def test_it_is_exact_for_a_file(script: Any) -> None:
     script.write("script.py", ROUNDS)
     with open(script.folder / "out", "wb") as file:
-        subprocess.run(
-            script.recorded("script.py"), cwd=script.folder, stdout=file, stderr=subprocess.DEVNULL, check=True
-        )
+        subprocess.run(script.recorded("script.py"), cwd=script.folder, stdout=file, stderr=subprocess.DEVNULL, check=True)
     assert facts(script) == (True, (script.folder / "out").stat().st_size)
 
 

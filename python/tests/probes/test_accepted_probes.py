@@ -206,9 +206,7 @@ def test_lines_lead_there_and_back() -> None:
 
 def test_loops_functions_and_comprehensions_of_the_new_text_lead_to_the_recorded_ones() -> None:
     old = "class A:\n    def f(self):\n        return [x for x in (lambda: {y: 1 for y in self})()]\nf = lambda: 0"
-    new = old.replace(
-        "        return", "        g = lambda: 1\n        for q in []: print([q for q in q])\n        return"
-    )
+    new = old.replace("        return", "        g = lambda: 1\n        for q in []: print([q for q in q])\n        return")
     alignment = compare(old, new)
     assert alignment.refusals == []
     kinds = (ast.ClassDef, ast.FunctionDef, ast.Lambda, ast.ListComp, ast.DictComp)

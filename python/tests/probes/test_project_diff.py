@@ -152,9 +152,7 @@ def test_identifiers_are_all_names_that_a_program_spells() -> None:
 
 def test_a_long_chain_of_elif_is_compared() -> None:
     chain = "if a: f(0)\n" + "\n".join(f"elif a == {n}: f({n})" for n in range(300))
-    diff = diff_project(
-        {"a.py": chain.encode()}, {"a.py": chain.replace(" f(250)", "\n    f(250)\n    print()").encode()}
-    )
+    diff = diff_project({"a.py": chain.encode()}, {"a.py": chain.replace(" f(250)", "\n    f(250)\n    print()").encode()})
     assert diff.refusals == [] and [probe.line for _, probe in diff.probes] == [254]
 
 

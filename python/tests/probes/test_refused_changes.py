@@ -116,9 +116,7 @@ def test_changed(old: str, new: str, reason: str) -> None:
     assert len(found) == 1 and reason in found[0], found
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "reason"), [case[1:] for case in NO_PROBES], ids=[case[0] for case in NO_PROBES]
-)
+@pytest.mark.parametrize(("old", "new", "reason"), [case[1:] for case in NO_PROBES], ids=[case[0] for case in NO_PROBES])
 def test_no_probe(old: str, new: str, reason: str) -> None:
     found = [refusal.reason for refusal in compare(old, new).refusals]
     assert len(found) == 1 and found[0].startswith("the added statement ") and reason in found[0], found

@@ -67,7 +67,7 @@ class Children:
         assert (other.stdout, _without_frames_of_exec(trouble)) == (plain.stdout, plain.stderr)
         assert other.returncode == plain.returncode
         assert other_files == plain_files
-        return sorted(eval(loaded))  # noqa: S307
+        return sorted(eval(loaded))
 
     def _child(
         self, project: Path, prepared: bool, arguments: tuple[str, ...], include: str

@@ -83,9 +83,7 @@ def test_two_candidates_are_none() -> None:
 
 def test_a_users_own_text_under_the_prefix_is_never_replaced() -> None:
     for expression in (r'"\x00flor:enter"', r'"\x00" "flor:loop:0"', r'"\x00fl" + "or:ran"', r'("\x00flor:x",)'):
-        source = (
-            f"x = {expression}\nfor i in range(2):\n    pass\ndef f():\n    while x: return\nprint(repr(x))\n".encode()
-        )
+        source = f"x = {expression}\nfor i in range(2):\n    pass\ndef f():\n    while x: return\nprint(repr(x))\n".encode()
         rewritten = rewrite_module(source, "own.py")
         assert rewritten.refusal is not None
         assert [loop.refusal for loop in rewritten.loops] == [rewritten.refusal] * 2

@@ -150,9 +150,7 @@ def test_too_deep_a_nest_is_left_alone() -> None:
 
 
 def test_probes_are_wrapped_together_and_not_touched_inside() -> None:
-    source = (
-        "x = 1\nprint(x)\nfor i in range(2):\n    print(i)\nimport math\ndef helper():\n    return 1\nprint(x)\ny = x\n"
-    )
+    source = "x = 1\nprint(x)\nfor i in range(2):\n    print(i)\nimport math\ndef helper():\n    return 1\nprint(x)\ny = x\n"
 
     def probes(tree: ast.Module) -> frozenset[ast.stmt]:
         return frozenset(tree.body[1:-1])
@@ -213,7 +211,5 @@ def test_a_warning_once_shown_is_not_shown_again_after_a_rewrite() -> None:
 
 
 def test_future_imports_hold() -> None:
-    source = (
-        b"'Doc.'\nfrom __future__ import annotations\nfor i in 'a':\n def f(x: Y): pass\nprint(f.__annotations__)\n"
-    )
+    source = b"'Doc.'\nfrom __future__ import annotations\nfor i in 'a':\n def f(x: Y): pass\nprint(f.__annotations__)\n"
     assert run(rewrite_module(source, "x.py").linked(RunsEverything())).output == "{'x': 'Y'}\n"

@@ -340,7 +340,9 @@ def check(source: str) -> None:
             assert replayed.restored[n] > 0 and replayed.executed[n] == 0, (line, replayed.reasons[n])
         elif line.endswith("# run"):
             assert replayed.restored[n] == 0 and replayed.executed[n] > 0
-    halfway = replay(source, recorded, Plan(must_run=must_run, restore_until=len(recorded.core.taken) // 2, restores_slow_ones=True))
+    halfway = replay(
+        source, recorded, Plan(must_run=must_run, restore_until=len(recorded.core.taken) // 2, restores_slow_ones=True)
+    )
     assert halfway.text == expected
     assert halfway.session.divergences == []
 
