@@ -11,7 +11,7 @@ let package = Package(
   name: "florpy",
   products: [.executable(name: "florpy", targets: ["florpy"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // What runs inside the script's process. Nothing here imports Foundation.

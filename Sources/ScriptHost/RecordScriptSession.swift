@@ -112,8 +112,8 @@ public final class RecordScriptSession: ScriptSession {
     return try number.map { try PythonObject($0) }
   }
 
-  // Where an empty leaf lies: it is never read, but an address there must be.
-  private static let nowhere = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
+  // Where an empty leaf lies: it is never read nor written, but an address there must be.
+  nonisolated(unsafe) private static let nowhere = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
 
   private func addresses(_ list: PythonObject) throws -> [(UnsafeRawPointer, Int)] {
     let count = try list.count()
