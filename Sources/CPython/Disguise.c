@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// `self` is a module, as of every built-in function; its `call` is the callable. What that raises leaves as an exception without a
-// traceback, as a built-in function's does.
+// `self` is a module, as of every built-in function; its `call` is the callable. What that raises leaves as an exception
+// without a traceback, as a built-in function's does.
 static PyObject *call(PyObject *self, PyObject *arguments, PyObject *keywords) {
   const CPythonSymbols *python = cpython_symbols();
   PyObject *callable = python->PyDict_GetItemString(python->PyModule_GetDict(self), "call");
@@ -37,7 +37,7 @@ PyObject *disguise(PyObject *self, PyObject *const *arguments, ssize_t count) {
   (void)self;
   const CPythonSymbols *python = cpython_symbols();
   if (count != 4) {
-    python->PyErr_SetString(python->PyExc_TypeError, "disguised() takes a module, a name, a module's name and a documentation");
+    python->PyErr_SetString(python->PyExc_TypeError, "disguised() takes a module and three texts");
     return NULL;
   }
   char *name = text_for_ever(arguments[1]);

@@ -26,7 +26,8 @@ static _Thread_local int is_expecting;
 
 typedef int (*Hook)(const char *event, PyObject *arguments, void *data);
 
-// Events that change something outside whatever their arguments are, and where those say what: indices, -1 where they do not.
+// Events that change something outside whatever their arguments are, and where those say what: indices, -1 where they
+// do not.
 typedef struct {
   const char *event;
   int path, folder, second_path, second_folder;
@@ -54,7 +55,8 @@ static const Change changes[] = {
   {"socket.connect", -1, -1, -1, -1, 0, 0},
 };
 
-// What Python and multiprocessing write for themselves: caches of bytecode, folders for sockets between workers, our own store.
+// What Python, multiprocessing and compilers write for themselves: caches, folders for sockets between workers, and our
+// own store.
 static int is_machinery(const char *path) {
   return strstr(path, "__pycache__") || strstr(path, "/pymp-") || strstr(path, "/torchinductor_") ||
     strstr(path, "/.flor/") || !strncmp(path, "/dev/", 5) ||
@@ -115,7 +117,8 @@ static int refuse(const char *path) {
   char text[PATH_MAX + 200];
   snprintf(
     text, sizeof text,
-    "florpy replay: `%s` would be changed outside of the replay's own folder\n\nhint: --allow-writes lets the script write for good",
+    "florpy replay: `%s` would be changed outside of the replay's own folder\n\n"
+    "hint: --allow-writes lets the script write for good",
     path);
   const CPythonSymbols *python = cpython_symbols();
   python->PyErr_SetString(python->PyExc_OSError, text);

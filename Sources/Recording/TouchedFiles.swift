@@ -2,10 +2,11 @@ import Glibc
 public import RunModel
 public import RunStore
 
-/// Keeps what the script's files were before it first changed them: `files.jsonl` and `originals/` of `docs/run-format.md`.
+/// Keeps what the script's files were before it first changed them: `files.jsonl` and `originals/` of
+/// `docs/run-format.md`.
 ///
-/// A fault here never disturbs the script: what cannot be kept is left out. Plain system calls and no locks, because forked children
-/// call it as well; each appends whole lines, and the first line of a path counts.
+/// A fault here never disturbs the script: what cannot be kept is left out. Plain system calls and no locks, because
+/// forked children call it as well; each appends whole lines, and the first line of a path counts.
 ///
 /// Sendable unchecked: every call comes from Python's audit hook, with the GIL held.
 public final class TouchedFiles: @unchecked Sendable {

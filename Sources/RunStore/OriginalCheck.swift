@@ -25,7 +25,8 @@ struct OriginalCheck {
     let path = run.original(hash)
     do throws(StoreError) {
       let found = ContentHash(of: try fileSystem.contents(of: path))
-      if found != hash { report.add(13, run.relative(path), "its bytes are not those of `\(file.path)`: their hash is \(found)") }
+      guard found != hash else { return }
+      report.add(13, run.relative(path), "its bytes are not those of `\(file.path)`: their hash is \(found)")
     } catch {
       report.add(13, run.relative(path), "the original of `\(file.path)` is missing: \(error)")
     }

@@ -2,7 +2,8 @@ import CPython
 import Glibc
 import Interpreter
 
-/// What a replay's own folder needs of the core: the guard in front of all other folders, and functions that pass for built-in ones.
+/// What a replay's own folder needs of the core: the guard in front of all other folders, and functions that pass for
+/// built-in ones.
 enum IsolationFunctions {
   // For the audit hook, which gets no argument. Set once, with the GIL held.
   nonisolated(unsafe) private static var allowed: [String] = []

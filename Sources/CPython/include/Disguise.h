@@ -8,8 +8,9 @@
 
 #pragma clang assume_nonnull begin
 
-/// `_flor.disguised(module, name, module_name, documentation)`: a built-in function of that name which calls `module.call`. Being one,
-/// it binds to no instance, and an exception leaves it without a trace of the frames below. A PyFastFunction.
+/// `_flor.disguised(module, name, module_name, documentation)`: a built-in function of that name which calls
+/// `module.call`. Being one, it binds to no instance, and an exception leaves it without a trace of the frames below.
+/// A PyFastFunction.
 PyObject *_Nullable disguise(PyObject *_Nullable self, PyObject *_Nullable const *_Nullable arguments, ssize_t count);
 
 #pragma clang assume_nonnull end

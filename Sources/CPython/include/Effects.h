@@ -1,5 +1,6 @@
-// Sees what Python code does to the world outside its own memory: files opened for writing, names changed, programs started.
-// It is counted in memory that forked children share, so that theirs counts as well, and an observer is told before it happens.
+// Sees what Python code does to the world outside its own memory: files opened for writing, names changed, programs
+// started. It is counted in memory that forked children share, so that theirs counts as well, and an observer is told
+// before it happens.
 #ifndef FLORPY_EFFECTS_H
 #define FLORPY_EFFECTS_H
 
@@ -19,14 +20,15 @@ typedef enum {
 /// Anything but 0 refuses the change: the script gets an OSError.
 typedef int (*EffectObserver)(const char *path, EffectKind kind);
 
-/// Adds an audit hook (PEP 578) to the libpython that is loaded. Call before Python starts. 0, or -1 where there is no memory.
+/// Adds an audit hook (PEP 578) to the libpython that is loaded. Call before Python starts. 0, or -1 where there is no
+/// memory.
 int effects_watch(void);
 
 /// One observer in a process; null ends it.
 void effects_observe(EffectObserver _Nullable observer);
 
-/// Whether this thread is about to open files with an opener, through which the observer hears of the real path: the path that the
-/// file object is given is not told then.
+/// Whether this thread is about to open files with an opener, through which the observer hears of the real path: the
+/// path that the file object is given is not told then.
 void effects_expect_open(int is_expected);
 
 /// Tells the observer of a change that no audit event tells. What it answers.

@@ -77,9 +77,7 @@ class Machine:
 
     def _scan(self, name: str) -> Any:
         with self.functions.scandir(self.at(name)) as entries:
-            return sorted(
-                (one.name, self._shown(one.path), one.is_dir(), one.is_file(), one.is_symlink()) for one in entries
-            )
+            return sorted((one.name, self._shown(one.path), one.is_dir(), one.is_file(), one.is_symlink()) for one in entries)
 
     def _stat(self, name: str) -> Any:
         found = self.functions.stat(self.at(name))
