@@ -115,8 +115,11 @@ static bool note_bytes(Stream *stream, const char *data, size_t count) {
 }
 
 void stream_when_full(PyObject *action) {
-  cpython_symbols()->Py_IncRef(action);
-  records.when_full = action;
+  const CPythonSymbols *python = cpython_symbols();
+  PyObject *former = records.when_full;
+  records.when_full = action == python->_Py_NoneStruct ? NULL : action;
+  python->Py_IncRef(records.when_full);
+  python->Py_DecRef(former);
 }
 
 // The script's write has succeeded, and a failure here is none of its.

@@ -70,7 +70,7 @@ class Recording:
 
     def end(self) -> None:
         """Hands over the last of the output, and what `end.json` will say. The exit status is known only later."""
-        self.output.store()
+        self.output.close()
         for problem in self.recorder.problems:
             self.core.problem(problem)
         end = {

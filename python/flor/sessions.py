@@ -48,9 +48,7 @@ def _record(settings: dict[str, Any], output_log: Any) -> LoadMain | None:
     if obstacle is not None:
         # The training goes on; the supervisor has told whoever is watching.
         return None
-    output = RecordingOutput(output_log, _flor)
-    output_log.when_full(output.store)
-    recording = Recording(_flor, settings, root, output)
+    recording = Recording(_flor, settings, root, RecordingOutput(output_log, _flor))
     recording.start()
     return lambda path, source: recording.modules.load("__main__", path, source)
 

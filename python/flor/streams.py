@@ -25,8 +25,11 @@ class OutputLog:
         self._text[letter] = text
         self._buffer[letter] = buffer
 
-    def when_full(self, act: Callable[[], object]) -> None:
-        """Has `act` called, by whatever thread writes, each time that a megabyte of records waits to be taken."""
+    def when_full(self, act: Callable[[], object] | None) -> None:
+        """Has `act` called, by whatever thread writes, each time that a megabyte of records waits to be taken.
+
+        None ends that: what `act` refers to would outlive the interpreter, and streams are flushed for the last time as they die.
+        """
         _flor.when_output_is_full(act)
 
     def take(self) -> bytes:

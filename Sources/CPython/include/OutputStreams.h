@@ -20,7 +20,7 @@ int stream_replace_methods(int layer, PyObject *subclass, PyObject *plain);
 /// Without a buffer, `buffer` is `descriptor`.
 void stream_observe(int stream, PyObject *text, PyObject *buffer, PyObject *descriptor);
 
-/// Has `action` called, without arguments, each time that a megabyte of records waits to be taken. It is held for ever.
+/// Has `action` called, without arguments, each time that a megabyte of records waits to be taken. None ends that.
 void stream_when_full(PyObject *action);
 
 /// The records since the last time, as bytes; null with an exception set.

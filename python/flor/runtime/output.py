@@ -25,6 +25,8 @@ class Log(Protocol):
 
     def take(self) -> bytes: ...
 
+    def when_full(self, act: Callable[[], object] | None) -> None: ...
+
     def reemit(self, operations: bytes) -> None: ...
 
 
@@ -35,6 +37,7 @@ class RecordingOutput:
         self._log = log
         self._core = core
         self._storing = threading.RLock()
+        log.when_full(self.store)
 
     @property
     def length(self) -> int:
@@ -43,6 +46,11 @@ class RecordingOutput:
     @property
     def stdout_length(self) -> int:
         return self._log.stdout_length
+
+    def close(self) -> None:
+        """Stores what is left. What is written later, while the interpreter ends, belongs to no loop."""
+        self.store()
+        self._log.when_full(None)
 
     def foreign_bytes(self) -> int | None:
         """Bytes on standard output that came past `sys.stdout`; None where nobody can tell."""

@@ -115,8 +115,9 @@ def test_a_full_device_is_no_success(script: Any) -> None:
     script.write("script.py", "print('lost')\n")
     with open("/dev/full", "w") as full:
         process = subprocess.run(script.recorded("script.py"), cwd=script.folder, stdout=full, stderr=subprocess.PIPE)
-    assert process.returncode == 120
-    assert b"No space left on device" in process.stderr
+    # 1 where the relay knows before the script has ended (plain python ends so), 120 where it learns of it later.
+    assert process.returncode in (1, 120)
+    assert b"No space left on device" in process.stderr or b"Broken pipe" in process.stderr
 
 
 def test_large_writes(script: Any) -> None:
