@@ -1,8 +1,8 @@
 """The planner: what was added to the program since it was recorded, and what has to run because of it.
 
 Runs as a process of its own before the worker, with the user's Python, since the syntax tree is that Python's. Writes
-`plan.json` into the replay's folder: probes, refusals and cautions in words, the sites that must run with their reasons, and what is
-different about the machine.
+`plan.json` into the replay's folder: probes, refusals and cautions in words, the sites that must run with their reasons,
+and what is different about the machine.
 """
 
 from __future__ import annotations

@@ -140,6 +140,11 @@ def _library_function(walk: Walk, value: Any) -> Node:
     return node(value, f"C function {name}") if name else node(value, None, "a C callback")
 
 
+def _logger_registry(walk: Walk, value: Any) -> Node:
+    """Every logger of the process, those of libraries and of florpy's own among them; the program's own are reached otherwise."""
+    return (Tag.NAMED, "logging", "Logger.manager", "object")
+
+
 def _unproven(walk: Walk, value: Any) -> Node:
     return node(value, None, "an object of the running process")
 
@@ -182,4 +187,5 @@ _BY_NAME: dict[tuple[str, str], Describer] = {
     ("multiprocessing.connection", "Connection"): _unproven,
     ("socket", "socket"): _unproven,
     ("_thread", "_local"): _unproven,
+    ("logging", "Manager"): _logger_registry,
 }
