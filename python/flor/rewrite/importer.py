@@ -56,6 +56,7 @@ class ProjectFinder:
         self._exclude = tuple(exclude)
         self._foreign = [folder for folder in _python_folders() if _is_below(folder, self._root)]
         self._environments: dict[str, bool] = {}
+        self._folders: dict[str, bool] = {}
 
     def install(self) -> None:
         path = sys.meta_path
@@ -77,10 +78,18 @@ class ProjectFinder:
             return False
         if _is_in(name, self._include):
             return True
-        file = os.path.realpath(path)
-        if not _is_below(file, self._root) or any(_is_below(file, folder) for folder in self._foreign):
+        folder = os.path.dirname(os.path.realpath(path) if os.path.islink(path) else path)
+        known = self._folders.get(folder)
+        if known is None:
+            known = self._folders[folder] = self._is_project_folder(os.path.realpath(folder))
+        return known
+
+    def _is_project_folder(self, folder: str) -> bool:
+        """Asked once a folder: a training script imports thousands of modules, nearly all from a few hundred folders."""
+        if not _is_below(folder, self._root) and folder != self._root:
             return False
-        folder = os.path.dirname(file)
+        if any(_is_below(folder, foreign) or folder == foreign for foreign in self._foreign):
+            return False
         return not FOREIGN_FOLDERS.intersection(_parts(folder, self._root)) and not self._is_in_environment(folder)
 
     def _plain_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
