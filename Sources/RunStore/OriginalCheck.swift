@@ -7,9 +7,16 @@ struct OriginalCheck {
   let decoder: any RecordDecoding
 
   func check(_ report: inout CheckReport) {
+    do throws(StoreError) {
+      checkLines(of: try fileSystem.contents(of: run.touchedFiles), &report)
+    } catch {
+      // A script that changed no file has none.
+      if error.code != .notFound { report.add(13, run.relative(run.touchedFiles), "it cannot be read: \(error)") }
+    }
+  }
+
+  private func checkLines(of bytes: [UInt8], _ report: inout CheckReport) {
     let path = run.relative(run.touchedFiles)
-    // A script that changed no file has none.
-    guard let bytes = try? fileSystem.contents(of: run.touchedFiles) else { return }
     var checked: Set<ContentHash> = []
     for (number, line) in JSONLines.split(bytes).enumerated() {
       do {

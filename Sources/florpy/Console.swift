@@ -18,9 +18,14 @@ enum Console {
   }
 
   static func print(json value: some Encodable) throws {
+    try print(String(decoding: try json(value), as: UTF8.self))
+  }
+
+  /// JSON as every command writes it.
+  static func json(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return try encoder.encode(value)
   }
 
   static func report(_ message: String, hint: String? = nil) throws {

@@ -164,15 +164,9 @@ struct ReplayCommand: ParsableCommand {
 
   private func write(_ report: ReplayReport, to path: String) throws {
     do {
-      try Data(json(report).utf8).write(to: URL(filePath: path))
+      try Console.json(report).write(to: URL(filePath: path))
     } catch {
       throw ReplayError.cannotCreate(path)
     }
-  }
-
-  private func json(_ report: ReplayReport) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(report), as: UTF8.self)
   }
 }

@@ -5,7 +5,6 @@ The core's audit hook sees Python's part, wrappers see what libraries open by th
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
@@ -17,7 +16,7 @@ from .isolation.temporary_names import watch_tempfile
 class Effects:
     """Counts files that are written, names that change, programs that are started."""
 
-    def __init__(self, core: Any) -> None:
+    def __init__(self, core: Any, run: str) -> None:
         self._core = core
         self._own = 0
         self._last_own = ""
@@ -25,7 +24,7 @@ class Effects:
         after = AfterImport()
         after.install()
         watch_torch(after, self)
-        watch_tempfile(after, json.loads(core.settings())["run"])
+        watch_tempfile(after, run)
 
     @property
     def count(self) -> int:

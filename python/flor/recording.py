@@ -30,7 +30,7 @@ class Recording:
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         marks = FunctionMarks()
         project = Project()
-        self.recorder = Recorder(core, project, marks, output, Effects(core))
+        self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]))
         runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks)
         self.runtime = runtime
         self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note)

@@ -17,7 +17,7 @@ from .modules import LoadedFile, ModuleLoader
 from .probes import ProjectDiff, carry_numbers, diff_project
 from .project import Project
 from .record_of_run import RecordedRun
-from .rewrite import ProjectFinder, Rewritten, Survey, compile_module, rewrite_module, survey
+from .rewrite import ProjectFinder, RewriteCache, Rewritten, Survey, compile_module, rewrite_module, survey
 from .runtime.loops import LoopRuntime
 from .runtime.output import Log, ReplayOutput
 from .runtime.replaying import Divergence, Plan, Replayer
@@ -50,6 +50,7 @@ class Replaying:
     def __init__(self, core: Any, settings: dict[str, Any], root: str, log: Log) -> None:
         self.root, self.folder = root, settings["replay_folder"]
         self._leave = core.leave
+        self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self.run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
         self.damages: list[str] = core.damages()
         self.ended_after: dict[str, Any] | None = None
@@ -135,7 +136,8 @@ class Replaying:
         if path not in self.run.sources:
             return None
         if path not in self.diff.files:
-            return rewrite_module(source, filename)
+            # The recording has kept it, unless the folder was cleared since; a replay only reads there.
+            return self._cache.get(self._cache.key(source, filename)) or rewrite_module(source, filename)
         file = self.diff.files[path]
         recorded = survey(file.old_tree)
         loops, functions = carry_numbers(file.alignment, recorded.loops, recorded.functions)

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from .edges import keyed, labelled
+from .edges import children, keyed, labelled
 from .graph import Node, Reference, Tag, is_reference
 from .match import Match
 
@@ -101,9 +101,7 @@ class Comparison:
             partner = self.match.live_of[number]
             if partner is None or not self.same_here(number, partner):
                 return False
-            node = self.match.recorded.nodes[number]
-            waiting += [value for _, value in labelled(self.match.recorded, node) if is_reference(value)]
-            waiting += [reference for pair in keyed(node) for reference in pair if is_reference(reference)]
+            waiting += children(self.match.recorded, self.match.recorded.nodes[number])
         return True
 
     def same_here(self, number: int, partner: int) -> bool:

@@ -106,6 +106,12 @@ def keyed(node: Node) -> list[tuple[Reference, Reference]]:
     return []
 
 
+def children(graph: Graph, node: Node) -> list[int]:
+    """Every node that a node points to, keys and members included."""
+    found = [value for _, value in edges(graph, node)]
+    return found + [reference for pair in keyed(node) for reference in pair if is_reference(reference)]
+
+
 def plain_key(key: Reference) -> tuple[str, Any]:
     """A dict key that is an atom, told apart by type (1 and True are one key for Python, but not one value)."""
     value = atom(key)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
-from .describe import attributes_of, function_in
-from .edges import keyed
+from .describe import attributes_of, class_state, function_in
+from .edges import children, keyed
 from .graph import EMPTY, Node, Tag, is_reference
 from .layout import Layout, layout_of
 
@@ -63,11 +63,7 @@ def _is_unchanged(build: Build, number: int, node: Node) -> bool:
 
 def _points_to_made(build: Build, node: Node) -> bool:
     """Whether a child had a partner but was made anew all the same (an immutable one whose parts changed)."""
-    from .edges import labelled
-
-    children = [value for _, value in labelled(build.graph, node) if is_reference(value)]
-    children += [reference for pair in keyed(node) for reference in pair if is_reference(reference)]
-    return any(child in build.made for child in children)
+    return any(child in build.made for child in children(build.graph, node))
 
 
 def _fill(build: Build, number: int, node: Node) -> None:
@@ -170,8 +166,6 @@ def _fill_class(build: Build, target: type, node: Node) -> None:
         present = vars(target).get(name)
         if present is not value and (present is None or function_in(present) is not value):
             type.__setattr__(target, name, value)
-    from .describe import class_state
-
     for name in set(class_state(target)[0]) - set(attributes):
         type.__delattr__(target, name)
 

@@ -12,18 +12,9 @@ from typing import Any
 
 import pytest
 
+from ..florpy_binary import built_florpy
+
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
-REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-def built_florpy() -> str:
-    """$FLORPY, or what `swift build` made."""
-    named = os.environ.get("FLORPY")
-    places = [Path(named)] if named else [REPOSITORY / ".build" / kind / "florpy" for kind in ("release", "debug")]
-    for place in places:
-        if place.exists():
-            return str(place.resolve())
-    pytest.skip(f"florpy is not built: none of {', '.join(map(str, places))}")
 
 
 def interpreters() -> dict[str, str]:
