@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-swift test-python lint lint-swift lint-python demo bench clean
+.PHONY: setup build test test-swift test-python lint lint-swift lint-python fuzz demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite clean
 
 setup: $(VENV)/.set-up
 
@@ -28,8 +28,12 @@ test: test-swift test-python
 test-swift: | setup
 	swift test -c debug $(IMPORT_CHECK)
 
+# Tests that run in pytest's own process share the cores. Those of recordings by the clock have the machine to themselves.
+test-python: export FLORPY := $(CURDIR)/$(FLORPY)
+test-python: export OMP_NUM_THREADS := 1
 test-python: build
-	FLORPY="$(CURDIR)/$(FLORPY)" OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2 $(addprefix python/tests/,rewrite probes state isolation fuzz)
+	$(VENV)/bin/python -m pytest $(addprefix python/tests/,host endtoend examples)
 
 lint: lint-swift lint-python
 
@@ -41,11 +45,43 @@ lint-python: | setup
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 
+# Random programs with random probes; `make fuzz N=2000 SEED=1`. Without a seed it draws one, and prints it.
+N ?= 2000
+SEED ?=
+
+fuzz: build
+	FLORPY="$(CURDIR)/$(FLORPY)" OMP_NUM_THREADS=1 PYTHONPATH=python \
+	  $(VENV)/bin/python -m python.tests.fuzz --programs $(N) $(if $(SEED),--seed $(SEED))
+
 demo: build
 	scripts/demo $(VENV) $(FLORPY) build/demo
 
 bench: build
 	$(VENV)/bin/python benchmarks/run.py --florpy $(FLORPY) --results benchmarks/RESULTS.md
+
+# What recording costs twelve trainings, side by side with plain runs; about an hour.
+bench-record: build
+	$(VENV)/bin/python benchmarks/recording.py --florpy $(FLORPY) --results benchmarks/RECORDING.md
+
+# The same beside `torch.save`, PyTorch's asynchronous checkpoints and FlorDB, which it installs below build/.
+bench-rivals: build
+	$(VENV)/bin/python benchmarks/rivals.py --florpy $(FLORPY) --results benchmarks/RIVALS.md
+
+# What a checkpoint takes of the disk beside `torch.save`, and how fast the writer writes.
+bench-bytes: build
+	$(VENV)/bin/python benchmarks/bytes.py --florpy $(FLORPY) --results benchmarks/BYTES.md
+
+# What static data costs a checkpoint; the machine needs some 12 GB of memory.
+bench-static: build
+	$(VENV)/bin/python benchmarks/static.py --florpy $(FLORPY)
+
+# What ten million calls of a tiny function cost when they are recorded.
+bench-calls: build
+	$(VENV)/bin/python benchmarks/calls.py --florpy $(FLORPY)
+
+# What the rewriting itself costs: loops and calls that are only counted, iterations, the import of a large project.
+bench-rewrite: build
+	$(VENV)/bin/python benchmarks/rewrite_cost.py --florpy $(FLORPY)
 
 clean:
 	rm -rf .build build

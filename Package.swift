@@ -17,11 +17,17 @@ let package = Package(
     // What runs inside the script's process. Nothing here imports Foundation.
     .target(name: "CPython"),
     .target(name: "CXXHash"),
+    .target(name: "CLeafCodec", linkerSettings: [.linkedLibrary(":libzstd.a")]),
+    .target(name: "CMemory"),
+    .target(name: "CKernel"),
     .target(name: "CProcess"),
     .target(name: "Interpreter", dependencies: ["CPython"], swiftSettings: strict),
     .target(name: "RunModel", swiftSettings: strict),
-    .target(name: "RunStore", dependencies: ["RunModel", "CXXHash"], swiftSettings: strict),
-    .target(name: "Recording", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
+    .target(name: "StateGraph", swiftSettings: strict),
+    .target(name: "LeafCoding", dependencies: ["CLeafCodec"], swiftSettings: strict),
+    .target(name: "RunStore", dependencies: ["RunModel", "StateGraph", "LeafCoding", "CXXHash", "CKernel"], swiftSettings: strict),
+    .target(
+      name: "Recording", dependencies: ["RunModel", "RunStore", "LeafCoding", "CMemory", "CKernel"], swiftSettings: strict),
     .target(name: "Restoring", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
     .target(
       name: "ScriptHost",
@@ -34,15 +40,19 @@ let package = Package(
     .executableTarget(
       name: "florpy",
       dependencies: [
-        "RunModel", "RunStore", "Launching", "Replaying", "ScriptHost",
+        "RunModel", "RunStore", "StateGraph", "Launching", "Replaying", "ScriptHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["RunModel", "RunStore"], path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "StateGraphTests", dependencies: ["StateGraph", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "LeafCodingTests", dependencies: ["LeafCoding"], swiftSettings: strict),
+    .testTarget(
+      name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "LeafCoding", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LaunchingTests", dependencies: ["Launching", "CProcess"], swiftSettings: strict),
+    .testTarget(name: "ReplayingTests", dependencies: ["Replaying", "Launching"], swiftSettings: strict),
   ]
 )

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,8 @@ bool process_set_pipe_capacity(int descriptor, int bytes) { return fcntl(descrip
 
 int process_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
+int process_message_pair(int ends[2]) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
+
 int process_signal_descriptor(const sigset_t *signals) { return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK); }
 
 bool process_next_signal(int descriptor, ProcessSignal *signal) {
@@ -88,12 +91,12 @@ static int add_standard(posix_spawn_file_actions_t *actions, const int standard[
 
 int process_spawn(
   const char *path, char *const *arguments, char *const *environment, const int standard[3], const sigset_t *mask,
-  pid_t *process) {
+  bool in_own_group, pid_t *process) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setflags(&attributes, (short)(POSIX_SPAWN_SETSIGMASK | (in_own_group ? POSIX_SPAWN_SETPGROUP : 0)));
   posix_spawnattr_setsigmask(&attributes, mask);
   int failure = add_standard(&actions, standard);
   if (!failure) failure = posix_spawn(process, path, &actions, &attributes, arguments, environment);

@@ -23,14 +23,16 @@ struct CArguments: ~Copyable {
     pointer.deallocate()
   }
 
-  /// This process's environment, with variables added.
-  static func environment(adding variables: [String] = []) -> CArguments {
+  /// This process's environment, with variables set.
+  static func environment(setting variables: [(name: String, value: String)] = []) -> CArguments {
+    let set = variables.map { Array("\($0.name)=".utf8) }
     var entries: [[UInt8]] = []
     var next = process_environment()
     while let entry = next.pointee {
-      entries.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+      let bytes = Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
+      if !set.contains(where: bytes.starts(with:)) { entries.append(bytes) }
       next += 1
     }
-    return CArguments(entries + variables.map { Array($0.utf8) })
+    return CArguments(entries + zip(set, variables).map { $0 + Array($1.value.utf8) })
   }
 }

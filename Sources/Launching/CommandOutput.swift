@@ -16,7 +16,7 @@ struct CommandOutput {
     sigprocmask(SIG_SETMASK, nil, &mask)
     let list = CArguments(([path] + arguments).map { Array($0.utf8) })
     let environment = CArguments.environment()
-    let failure = process_spawn(path, list.pointer, environment.pointer, [null, ends[1], ends[1]], &mask, &process)
+    let failure = process_spawn(path, list.pointer, environment.pointer, [null, ends[1], ends[1]], &mask, false, &process)
     close(ends[1])
     defer { close(ends[0]) }
     guard failure == 0 else { throw .pythonDoesNotRun(path, String(cString: strerror(failure))) }

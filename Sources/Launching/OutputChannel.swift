@@ -24,7 +24,7 @@ final class OutputChannel {
   {
     outlet = OutputOutlet(target, stream)
     let isInherited = outlet.descriptor != nil
-    isTerminal = isInherited && stream.kind == .terminal
+    isTerminal = target.isLikeOurs && stream.kind == .terminal
     var ends: [Int32] = [-1, -1]
     let result = isTerminal ? terminal_open_like(stream.descriptor, &ends) : process_pipe(&ends)
     guard result == 0 else { throw .system(isTerminal ? "open a pseudo-terminal" : "make a pipe", errno) }
@@ -84,6 +84,14 @@ final class OutputChannel {
     if hasLostReader, !hasPending { fail(EPIPE) }
     forward()
     if found.contains(where: { $0.fd == source && $0.revents != 0 }), isOpen, !hasPending {
+      receive()
+      forward()
+    }
+  }
+
+  /// Passes on what is there to be read now.
+  func drain() {
+    while isOpen, !hasPending, sourceHasBytes {
       receive()
       forward()
     }

@@ -7,6 +7,12 @@ public enum OutputTarget {
   case inherited
   /// To a closure, piece by piece.
   case sink((UnsafeRawBufferPointer) -> Void)
+  /// To a closure, through a channel as to the stream of the same name: where that is a terminal, the script finds one, and where
+  /// stdout and stderr are one, so are its.
+  case captured((UnsafeRawBufferPointer) -> Void)
+
+  /// Whether the script's stream is of the kind that this process's is.
+  var isLikeOurs: Bool { if case .sink = self { false } else { true } }
 }
 
 /// The end of a relay where bytes leave it.
@@ -16,7 +22,10 @@ struct OutputOutlet {
 
   init(_ target: OutputTarget, _ stream: StandardStream) {
     self.stream = stream
-    if case .sink(let closure) = target { sink = closure } else { sink = nil }
+    switch target {
+    case .inherited: sink = nil
+    case .sink(let closure), .captured(let closure): sink = closure
+    }
   }
 
   /// To be polled before writing; nil where that never has to wait.

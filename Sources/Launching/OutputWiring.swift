@@ -19,7 +19,7 @@ final class OutputWiring {
   init(outputFolder: String?, stdout: OutputTarget, stderr: OutputTarget) throws(LaunchError) {
     let (output, error) = (streams.output, streams.error)
     isInherited = stdout.isInherited && stderr.isInherited
-    isMerged = isInherited && output.isSame(as: error)
+    isMerged = stdout.isLikeOurs && stderr.isLikeOurs && output.isSame(as: error)
     questions = process_event_descriptor()
     pageDescriptor = process_memory_file("florpy-output", OUTPUT_PAGE_BYTES)
     guard questions >= 0, pageDescriptor >= 0, let page = output_page_map(pageDescriptor) else {
@@ -45,7 +45,7 @@ final class OutputWiring {
   private static func channel(
     _ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, _ folder: String?, _ name: String
   ) throws(LaunchError) -> OutputChannel? {
-    if target.isInherited, stream.kind == .closed { return nil }
+    if target.isLikeOurs, stream.kind == .closed { return nil }
     return try OutputChannel(target, stream, page: page, logFolder: folder, logName: name)
   }
 

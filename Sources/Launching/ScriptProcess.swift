@@ -33,10 +33,10 @@ public struct ScriptProcess {
   ) throws(LaunchError) -> pid_t {
     // The script's arguments are the process's own, so that `ps` shows what it would show without us.
     let arguments = CArguments([Array(configuration.python.executable.utf8)] + configuration.arguments)
-    let environment = CArguments.environment(adding: ["\(HOST_BLOCK_VARIABLE)=\(block.descriptor)"])
+    let environment = CArguments.environment(setting: [(HOST_BLOCK_VARIABLE, "\(block.descriptor)")])
     var (process, mask) = (pid_t(0), mask)
     let failure = process_spawn(
-      "/proc/self/exe", arguments.pointer, environment.pointer, wiring.standardEnds, &mask, &process)
+      "/proc/self/exe", arguments.pointer, environment.pointer, wiring.standardEnds, &mask, false, &process)
     guard failure == 0 else { throw .system("start a process for the script", failure) }
     return process
   }

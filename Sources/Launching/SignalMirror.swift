@@ -32,6 +32,16 @@ struct SignalMirror {
 
   enum Event { case childChanged, windowChanged }
 
+  /// What has arrived, in order; what this process sent itself is left out.
+  func arrived() -> [Int32] {
+    var numbers: [Int32] = []
+    var signal = ProcessSignal()
+    while process_next_signal(descriptor, &signal) {
+      if signal.from_kernel || signal.sender != getpid() { numbers.append(signal.number) }
+    }
+    return numbers
+  }
+
   /// Passes on what has arrived.
   func forward(to process: pid_t) -> Set<Event> {
     var events: Set<Event> = []

@@ -1,5 +1,3 @@
-import RunStore
-
 /// What this process can still use without driving the machine, or its control group, out of memory.
 enum AvailableMemory {
   /// Nil where the system does not tell.
@@ -8,7 +6,7 @@ enum AvailableMemory {
   }
 
   private static var ofMachine: Int? {
-    guard let text = text(of: "/proc/meminfo"),
+    guard let text = KernelFile.text(of: "/proc/meminfo"),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") })
     else { return nil }
     return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
@@ -22,19 +20,6 @@ enum AvailableMemory {
   }
 
   private static func number(in path: String) -> Int? {
-    text(of: path).flatMap { Int($0.prefix { $0.isNumber }) }
-  }
-
-  private static func text(of path: String) -> String? {
-    var bytes = [UInt8](repeating: 0, count: 8192)
-    // Files of the kernel have no size to go by; what cannot be read is not told.
-    let count = try? PosixFileSystem().withDescriptor(of: path, for: .reading) { descriptor throws(ErrorNumber) in
-      var total = 0
-      try bytes.withUnsafeMutableBufferPointer { buffer throws(ErrorNumber) in
-        total = try PosixFileSystem().readAll(into: UnsafeMutableRawBufferPointer(buffer), from: descriptor, at: 0)
-      }
-      return total
-    }
-    return count.map { String(decoding: bytes[..<$0], as: UTF8.self) }
+    KernelFile.text(of: path).flatMap { Int($0.prefix { $0.isNumber }) }
   }
 }

@@ -6,11 +6,26 @@ struct StagedCheckpoint: Sendable {
   var number: Int
   /// A JSON object: a `CheckpointPosition` without what the committer adds.
   var headerJSON: String
-  var leaves: StagedLeaves
+  /// The copies. The graph is the first.
+  var staged: StagedLeaves
+  var leaves: [StagedLeaf]
+  var stagedSeconds: Double
   /// Flushed when this was staged.
   var files: [AppendFile]
   /// Sources kept since the last checkpoint, not yet durable.
   var sources: [String]
+}
+
+/// A leaf of a staged checkpoint, and where its bytes are.
+struct StagedLeaf: Sendable {
+  enum Source: Sendable {
+    case copied(Range<Int>)
+    /// In a pack of the run: it was proved not to have changed.
+    case held(LeafRecord)
+  }
+
+  var live: LiveLeaf
+  var source: Source
 }
 
 /// Makes staged checkpoints durable, one after the other, in the order of invariant 3; knows which leaves the run holds.
@@ -20,23 +35,44 @@ struct CheckpointCommitter: Sendable {
     var byteCount: Int
   }
 
+  /// Where a leaf is.
+  private enum Location {
+    case held(LeafRecord)
+    /// Among the leaves that are to be written.
+    case fresh(Int)
+  }
+
   private let run: RunDirectory
   private let fileSystem: any FileSystem
+  private let still: StillLeaves
+  private var storage = LeafStorage()
+  private var pace = EncodingPace()
+  private var lastStagedSeconds = 0.0
   private var known: [Content: LeafRecord] = [:]
   private var givenUp: [Int] = []
 
-  init(run: RunDirectory, fileSystem: any FileSystem) {
+  init(run: RunDirectory, fileSystem: any FileSystem, still: StillLeaves) {
     self.run = run
     self.fileSystem = fileSystem
+    self.still = still
   }
 
-  /// Returns how many bytes were written to the pack. What throws has left nothing that a reader would see.
-  mutating func commit(_ checkpoint: StagedCheckpoint) throws(StoreError) -> Int {
-    let (records, runs) = place(checkpoint)
+  /// Returns the leaves as the manifest has them, and how many bytes were written to the pack. What throws has left nothing
+  /// that a reader would see.
+  mutating func commit(_ checkpoint: StagedCheckpoint) throws(StoreError) -> (records: [LeafRecord], byteCount: Int) {
+    let (locations, fresh) = locate(checkpoint)
+    var written: (records: [LeafRecord], byteCount: Int) = ([], 0)
+    let records: [LeafRecord]
     do throws(StoreError) {
       for file in checkpoint.files { try file.synchronize() }
       try synchronizeSources(checkpoint.sources)
-      if !runs.isEmpty { try writePack(checkpoint, runs) }
+      if !fresh.isEmpty { written = try writePack(checkpoint, fresh) }
+      records = locations.map { location in
+        switch location {
+        case .held(let record): record
+        case .fresh(let index): written.records[index]
+        }
+      }
       // Last: from its rename on the checkpoint exists.
       try fileSystem.writeDurably(ManifestText.encode(manifest(of: checkpoint, records)), to: run.manifest(checkpoint.number))
     } catch {
@@ -44,46 +80,59 @@ struct CheckpointCommitter: Sendable {
       throw error
     }
     for record in records { known[Content(hash: record.hash, byteCount: record.byteCount)] = record }
-    return runs.reduce(0) { $0 + $1.count }
+    let placed = zip(checkpoint.leaves, records.dropFirst()).map { (LeafStorage.place(of: $0.live), $1) }
+    storage.settle(placed.compactMap { place, record in place.map { ($0, record) } })
+    return (records, written.byteCount)
   }
 
-  /// Where each leaf is, or will be, and what has to be written for that: neighbours in memory go in one piece.
-  private func place(_ checkpoint: StagedCheckpoint) -> ([LeafRecord], [Range<Int>]) {
-    var fresh: [Content: LeafRecord] = [:]
-    var records: [LeafRecord] = []
-    var runs: [Range<Int>] = []
-    var packByteCount = 0
-    var isNextToLast = false
-    for range in checkpoint.leaves.ranges {
-      let content = Content(hash: ContentHash(of: checkpoint.leaves.bytes(in: range)), byteCount: range.count)
-      if let record = known[content] ?? fresh[content] {
-        records.append(record)
-        isNextToLast = false
-        continue
-      }
-      if isNextToLast, let last = runs.last {
-        packByteCount += range.lowerBound - last.upperBound
-        runs[runs.count - 1] = last.lowerBound..<range.upperBound
-      } else {
-        runs.append(range)
-      }
-      let record = LeafRecord(hash: content.hash, byteCount: range.count, pack: checkpoint.number, offset: packByteCount)
-      packByteCount += range.count
-      fresh[content] = record
-      records.append(record)
-      isNextToLast = true
+  /// Where each leaf is, and those that the run does not hold, each once.
+  private func locate(_ checkpoint: StagedCheckpoint) -> ([Location], [LeafStorage.Fresh]) {
+    var numbers: [Content: Int] = [:]
+    var fresh: [LeafStorage.Fresh] = []
+    func location(ofCopy range: Range<Int>, _ live: LiveLeaf?) -> Location {
+      let bytes = checkpoint.staged.bytes(in: range)
+      let content = Content(hash: ContentHash(of: bytes), byteCount: range.count)
+      if let record = known[content] { return .held(record) }
+      if let number = numbers[content] { return .fresh(number) }
+      numbers[content] = fresh.count
+      fresh.append(
+        LeafStorage.Fresh(
+          bytes: bytes, hash: content.hash, itemBytes: live?.itemBytes ?? 1, place: live.flatMap(LeafStorage.place)))
+      return .fresh(fresh.count - 1)
     }
-    return (records, runs)
+    var locations = [location(ofCopy: checkpoint.staged.ranges[0], nil)]
+    for leaf in checkpoint.leaves {
+      switch leaf.source {
+      case .copied(let range): locations.append(location(ofCopy: range, leaf.live))
+      case .held(let record): locations.append(.held(record))
+      }
+    }
+    return (locations, fresh)
   }
 
-  private func writePack(_ checkpoint: StagedCheckpoint, _ runs: [Range<Int>]) throws(StoreError) {
+  private mutating func writePack(
+    _ checkpoint: StagedCheckpoint, _ fresh: [LeafStorage.Fresh]
+  ) throws(StoreError) -> (records: [LeafRecord], byteCount: Int) {
     let path = run.pack(checkpoint.number)
+    let byteCount = fresh.reduce(0) { $0 + $1.bytes.count }
+    let mayEncode = pace.allows(
+      byteCount: byteCount, intervalSeconds: checkpoint.stagedSeconds - lastStagedSeconds)
+    lastStagedSeconds = checkpoint.stagedSeconds
     do throws(ErrorNumber) {
-      try fileSystem.withDescriptor(of: path, for: .creating) { descriptor throws(ErrorNumber) in
-        for range in runs { try fileSystem.writeAll(checkpoint.leaves.bytes(in: range), to: descriptor) }
-        try fileSystem.synchronizeFully(descriptor)
+      let written = try fileSystem.withDescriptor(of: path, for: .creating) { descriptor throws(ErrorNumber) in
+        let pack = PackWriter(descriptor: descriptor, fileSystem: fileSystem)
+        let target = LeafStorage.Target(
+          pack: pack, number: checkpoint.number, packs: PackFiles(run, in: fileSystem), mayEncode: mayEncode)
+        let begin = Clock.seconds
+        var records: [LeafRecord] = []
+        for leaf in fresh { records.append(try storage.write(leaf, to: target)) }
+        if mayEncode { pace.observe(encodedByteCount: byteCount, seconds: Clock.seconds - begin - pack.writingSeconds) }
+        try pack.finish()
+        if let speed = pack.deviceBytesPerSecond { pace.observe(deviceBytesPerSecond: speed) }
+        return (records, pack.offset)
       }
       try fileSystem.synchronize(directory: run.packs)
+      return written
     } catch {
       throw .unwritable(path, error)
     }
@@ -102,6 +151,8 @@ struct CheckpointCommitter: Sendable {
   private func manifest(of checkpoint: StagedCheckpoint, _ leaves: [LeafRecord]) -> CheckpointManifest {
     var fields = [(name: "checkpoint", json: String(checkpoint.number))]
     if !givenUp.isEmpty { fields.append((name: "given_up", json: givenUp.description)) }
+    let volatile = zip(checkpoint.leaves, leaves.dropFirst()).enumerated().filter { still.hasChanged($1.0.live, to: $1.1.hash) }
+    if !volatile.isEmpty { fields.append((name: "volatile", json: volatile.map(\.offset).description)) }
     let position = JSONObjectText.inserting(fields, into: checkpoint.headerJSON)
     return CheckpointManifest(positionJSON: position, leaves: leaves)
   }

@@ -1,7 +1,7 @@
 /// Decides at which loops a checkpoint is worth what it costs. Pure: costs and times in, decisions out.
 ///
-/// Of a loop site: n executions, C seconds each, k checkpoints, M seconds that the training thread loses to one, R = c M to
-/// restore it; e is the overhead that the user allows. FLOR's two rules (VLDB 14(4), 2021, section 5.3), with sums in place of
+/// Of a loop site: n executions, C seconds each, k checkpoints, M seconds that the training thread loses to one, in its stall and
+/// while it is written, R = c M to restore it; e is the overhead that the user allows. FLOR's two rules (VLDB 14(4), 2021, section 5.3), with sums in place of
 /// n C and k M, since neither is constant, and held after the checkpoint in question as well as before it:
 ///
 /// 1. record: what the site has lost, and M, stay below e times what the site has taken (k M < n e C);
@@ -13,14 +13,15 @@ public struct CheckpointPolicy: Sendable {
     case skip(Reason)
   }
 
-  public enum Reason: Hashable, Sendable {
+  /// By the names that a run's statistics have.
+  public enum Reason: String, Hashable, Sendable {
     /// Shorter than it takes to think about it.
     case short
-    case writerIsBehind
+    case writerIsBehind = "writer_is_behind"
     /// Rule 1 or 2 would not hold.
-    case costsMoreThanItSaves
+    case costsMoreThanItSaves = "costs_more_than_it_saves"
     /// Rule 3 would not hold.
-    case overBudget
+    case overBudget = "over_budget"
     /// Recording takes no checkpoints any more.
     case stopped
   }
@@ -31,7 +32,10 @@ public struct CheckpointPolicy: Sendable {
     public fileprivate(set) var seconds = 0.0
     public fileprivate(set) var checkpoints = 0
     public fileprivate(set) var lostSeconds = 0.0
+    /// How many executions were decided against, by reason.
+    public fileprivate(set) var passedOver: [Reason: Int] = [:]
     fileprivate var stallSeconds: Double?
+    fileprivate var slowedSeconds: Double?
 
     fileprivate var meanSeconds: Double { seconds / Double(max(1, executions)) }
   }
@@ -42,6 +46,10 @@ public struct CheckpointPolicy: Sendable {
   /// What sites with short loops may spend of the run's budget: the rest is kept for the longest, where a checkpoint saves
   /// most.
   public static let shareOfShorterLoops = 0.75
+  /// What following executions at whose end there is no checkpoint may cost, of the overhead.
+  public static let shareOfFollowing = 0.1
+  /// In executions.
+  public static let longestRest = 1000
   /// The weight of the newest figure in a moving average.
   private static let weightOfNewest = 0.3
 
@@ -51,7 +59,10 @@ public struct CheckpointPolicy: Sendable {
   public private(set) var lostSeconds = 0.0
   /// c
   public private(set) var restoringPerMaking = 1.0
+  /// Of `lostSeconds` what was not lost in stalls: the writer took it from the program beside it.
+  public private(set) var allSlowedSeconds = 0.0
   private var stallSeconds: Double?
+  private var slowedSeconds: Double?
   private var writingSeconds = 0.0
   private var longest: (site: Int, seconds: Double)?
 
@@ -64,15 +75,29 @@ public struct CheckpointPolicy: Sendable {
   public mutating func considers(
     site: Int, seconds: Double, elapsedSeconds: Double, writerIsBehind: Bool
   ) -> Decision {
+    let decision = decides(site, seconds, elapsedSeconds, writerIsBehind)
+    if case .skip(let reason) = decision { passOver(site: site, reason) }
+    return decision
+  }
+
+  /// No checkpoint is taken of an execution of `site` that has ended.
+  public mutating func passOver(site: Int, _ reason: Reason) {
+    sites[site, default: SiteFigures()].passedOver[reason, default: 0] += 1
+  }
+
+  private mutating func decides(
+    _ site: Int, _ seconds: Double, _ elapsedSeconds: Double, _ writerIsBehind: Bool
+  ) -> Decision {
     let figures = note(site: site, seconds: seconds)
     if overhead == .infinity { return writerIsBehind ? .skip(.writerIsBehind) : .take }
     if seconds < Self.shortestLoopSeconds { return .skip(.short) }
     if writerIsBehind { return .skip(.writerIsBehind) }
     let stall = figures.stallSeconds ?? stallSeconds ?? Self.assumedStallSeconds
-    guard isWorthwhile(figures, stall) else { return .skip(.costsMoreThanItSaves) }
+    let cost = stall + (figures.slowedSeconds ?? slowedSeconds ?? 0)
+    guard isWorthwhile(figures, cost) else { return .skip(.costsMoreThanItSaves) }
     let share = seconds * 2 >= (longest?.seconds ?? 0) ? 1 : Self.shareOfShorterLoops
     let budget = overhead * elapsedSeconds * share + Self.assumedStallSeconds
-    return lostSeconds + stall + writingSeconds <= budget ? .take : .skip(.overBudget)
+    return lostSeconds + cost + writingSeconds <= budget ? .take : .skip(.overBudget)
   }
 
   /// The training thread lost `seconds` at `site`, to a checkpoint or to the attempt.
@@ -84,9 +109,27 @@ public struct CheckpointPolicy: Sendable {
     if tookCheckpoint { sites[site, default: SiteFigures()].checkpoints += 1 }
   }
 
+  /// The program lost `seconds` while a checkpoint of `site` was written.
+  public mutating func charge(site: Int, slowedSeconds seconds: Double) {
+    lostSeconds += seconds
+    allSlowedSeconds += seconds
+    slowedSeconds = Self.average(slowedSeconds, seconds)
+    sites[site, default: SiteFigures()].lostSeconds += seconds
+    sites[site, default: SiteFigures()].slowedSeconds = Self.average(sites[site]?.slowedSeconds, seconds)
+  }
+
   /// The training thread lost `seconds` to recording, at no site in particular.
   public mutating func charge(seconds: Double) {
     lostSeconds += seconds
+  }
+
+  /// An execution that took `seconds` was followed, with no checkpoint at its end, which cost `spentSeconds`. Returns how many of the
+  /// next ones must only be counted, so that following the site stays within its share of the overhead.
+  public mutating func followed(seconds: Double, spentSeconds: Double) -> Int {
+    charge(seconds: spentSeconds)
+    let allowed = overhead * Self.shareOfFollowing * seconds
+    guard allowed > 0 else { return Self.longestRest }
+    return Int(min(spentSeconds / allowed, Double(Self.longestRest)))
   }
 
   /// The writer needed `seconds` for a checkpoint.
@@ -112,9 +155,9 @@ public struct CheckpointPolicy: Sendable {
     return figures
   }
 
-  private func isWorthwhile(_ figures: SiteFigures, _ stall: Double) -> Bool {
-    let record = figures.lostSeconds + stall < overhead * figures.seconds
-    let replay = Double(figures.checkpoints + 1) * (1 + restoringPerMaking) * stall < figures.seconds
+  private func isWorthwhile(_ figures: SiteFigures, _ cost: Double) -> Bool {
+    let record = figures.lostSeconds + cost < overhead * figures.seconds
+    let replay = Double(figures.checkpoints + 1) * (1 + restoringPerMaking) * cost < figures.seconds
     return record && replay
   }
 

@@ -1,5 +1,7 @@
+import CKernel
 import Dispatch
 import Glibc
+import RunModel
 import RunStore
 import Synchronization
 
@@ -16,11 +18,16 @@ final class CheckpointWriter: Sendable {
     var isStopped = false
     /// Of the checkpoints written since this was last taken.
     var writingSeconds: [Double] = []
+    /// What the program lost by those that were written beside it, likewise.
+    var slowdowns: [(checkpoint: Int, seconds: Double)] = []
   }
 
   private struct State {
     var waiting: [StagedCheckpoint] = []
     var failuresInARow = 0
+    var isEnding = false
+    /// The thread in the background that writes at this moment.
+    var thread: Int32?
     var outcome = Outcome()
   }
 
@@ -31,9 +38,12 @@ final class CheckpointWriter: Sendable {
   private let state = Mutex(State())
   /// Only ever locked on the queue.
   private let committer: Mutex<CheckpointCommitter>
+  private let slowdown = Mutex(Slowdown(from: ThreadTimes.sample()))
+  private let still: StillLeaves
 
-  init(committer: CheckpointCommitter) {
+  init(committer: CheckpointCommitter, still: StillLeaves) {
     self.committer = Mutex(committer)
+    self.still = still
   }
 
   var isStopped: Bool { state.withLock { $0.outcome.isStopped } }
@@ -41,20 +51,44 @@ final class CheckpointWriter: Sendable {
   func submit(_ checkpoint: StagedCheckpoint) {
     state.withLock { $0.waiting.append(checkpoint) }
     queue.async { [self] in
-      if let next = takeNext() { write(next) }
+      if let next = takeNext() { yielding { measured(next.number) { write(next) } } }
     }
   }
 
-  /// Waits until everything that was submitted is durable or given up.
+  /// Runs on one of Dispatch's threads, which others use afterwards. Behind the program at the disk as well, unless that ends.
+  private func yielding(_ body: () -> Void) {
+    let thread = thread_number()
+    let isEnding = state.withLock { state in
+      state.thread = thread
+      return state.isEnding
+    }
+    if !isEnding { thread_yield_disk(thread) }
+    body()
+    state.withLock { $0.thread = nil }
+    thread_restore_disk(thread)
+  }
+
+  private func measured(_ checkpoint: Int, _ body: () -> Void) {
+    slowdown.withLock { $0.begins(ThreadTimes.sample()) }
+    body()
+    let seconds = slowdown.withLock { $0.ends(ThreadTimes.sample()) }
+    state.withLock { $0.outcome.slowdowns.append((checkpoint, seconds)) }
+  }
+
+  /// Waits until everything that was submitted is durable or given up. Once the script ends, nothing is done for later
+  /// checkpoints.
   ///
   ///     caller                      | queue, in the background
   ///                                 | writing 7; 8 waits
   ///     takes 8 out of the queue    |
   ///     waits                       | 7 done
   ///     writes 8 on its own thread, at its own priority: there is nothing left to spare
-  func drain() -> Outcome {
+  func drain(isEnding: Bool) -> Outcome {
     let rest = state.withLock { state in
       defer { state.waiting = [] }
+      state.isEnding = isEnding
+      // Nothing is left that it could be in the way of, and somebody waits for it.
+      if isEnding, let thread = state.thread { thread_hurry(thread) }
       return state.waiting
     }
     queue.sync { rest.forEach(write) }
@@ -69,25 +103,41 @@ final class CheckpointWriter: Sendable {
     }
   }
 
+  /// What the program lost while checkpoints were written since the last call.
+  func takeSlowdowns() -> [(checkpoint: Int, seconds: Double)] {
+    state.withLock { state in
+      defer { state.outcome.slowdowns = [] }
+      return state.outcome.slowdowns
+    }
+  }
+
   private func takeNext() -> StagedCheckpoint? {
     state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
   }
 
   private func write(_ checkpoint: StagedCheckpoint) {
-    defer { checkpoint.leaves.release() }
     // After a stop a gap would open before every checkpoint that still succeeds.
-    if isStopped { return }
+    let records = isStopped ? nil : commit(checkpoint)
+    let candidates = records.map { still.settle(checkpoint, $0) } ?? []
+    // Before the proof, which takes its time: the program's next state may be staged meanwhile.
+    checkpoint.staged.release()
+    still.prove(candidates) { state.withLock { $0.isEnding } }
+  }
+
+  private func commit(_ checkpoint: StagedCheckpoint) -> [LeafRecord]? {
     let begin = Clock.seconds
     do throws(StoreError) {
-      let byteCount = try committer.withLock { committer throws(StoreError) in try committer.commit(checkpoint) }
+      let (records, byteCount) = try committer.withLock { committer throws(StoreError) in try committer.commit(checkpoint) }
       state.withLock { state in
         state.failuresInARow = 0
         state.outcome.checkpoints += 1
         state.outcome.byteCount += byteCount
         state.outcome.writingSeconds.append(Clock.seconds - begin)
       }
+      return records
     } catch {
       note(error, checkpoint.number)
+      return nil
     }
   }
 

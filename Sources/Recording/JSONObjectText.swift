@@ -9,8 +9,14 @@ enum JSONObjectText {
     }
     let rest = line[line.index(after: brace)...]
     let isEmpty = rest.first { $0 != " " } == "}"
-    let added = fields.map { "\(quoted($0.name)):\($0.json)" }.joined(separator: ",")
+    let added = members(fields)
     return "{\(added)\(isEmpty || added.isEmpty ? "" : ",")\(rest)"
+  }
+
+  static func object(_ fields: [(name: String, json: String)]) -> String { "{\(members(fields))}" }
+
+  private static func members(_ fields: [(name: String, json: String)]) -> String {
+    fields.map { "\(quoted($0.name)):\($0.json)" }.joined(separator: ",")
   }
 
   static func array(_ strings: [String]) -> String {

@@ -26,6 +26,7 @@ public final class RecordSession: @unchecked Sendable {
   private let lock: RunLock
   private let files: [File: AppendFile]
   private let arena = StagingArena()
+  let still: StillLeaves
   private let writer: CheckpointWriter
   private let beginSeconds = Clock.seconds
   private let notes = Mutex(Notes())
@@ -34,6 +35,8 @@ public final class RecordSession: @unchecked Sendable {
   /// What the last checkpoint cost that the next will not.
   private var preparingSeconds = 0.0
   private var keptSources: Set<ContentHash> = []
+  /// Of the checkpoints that may still be with the writer.
+  private var siteOfCheckpoint: [Int: Int] = [:]
 
   private struct Notes {
     var problems: [String] = []
@@ -49,7 +52,9 @@ public final class RecordSession: @unchecked Sendable {
     self.lock = lock
     self.files = files
     policy = CheckpointPolicy(overhead: overhead)
-    writer = CheckpointWriter(committer: CheckpointCommitter(run: run, fileSystem: fileSystem))
+    still = StillLeaves(tracker: WriteTracker())
+    writer = CheckpointWriter(
+      committer: CheckpointCommitter(run: run, fileSystem: fileSystem, still: still), still: still)
   }
 }
 
@@ -97,8 +102,9 @@ extension RecordSession {
   public func finish(endJSON: String) -> [String] {
     if isInert { return [] }
     let begin = Clock.seconds
-    let outcome = writer.drain()
+    let outcome = writer.drain(isEnding: true)
     policy.charge(seconds: Clock.seconds - begin)
+    chargeSlowdowns()
     outcome.problems.forEach(note(problem:))
     closeFiles()
     do throws(StoreError) {
@@ -131,8 +137,8 @@ extension RecordSession {
     JSONObjectText.inserting(
       [
         ("checkpoints", String(outcome.checkpoints)), ("bytes", String(outcome.byteCount)),
-        ("lost_seconds", String(policy.lostSeconds)), ("ops", String(byteCount(of: .output))),
-        ("problems", JSONObjectText.array(problems)),
+        ("lost_seconds", String(policy.lostSeconds)), ("slowed_seconds", String(policy.allSlowedSeconds)),
+        ("ops", String(byteCount(of: .output))), ("problems", JSONObjectText.array(problems)),
       ] + outputFields, into: endJSON) + "\n"
   }
 
@@ -173,26 +179,36 @@ extension RecordSession {
 
   /// An execution of `site` has ended that took `seconds`: is it worth a checkpoint?
   public func considers(site: Int, seconds: Double) -> CheckpointPolicy.Decision {
-    if isInert || isStopped { return .skip(.stopped) }
+    if isInert { return .skip(.stopped) }
+    if isStopped {
+      policy.passOver(site: site, .stopped)
+      return .skip(.stopped)
+    }
     for writing in writer.takeWritingSeconds() { policy.observe(writingSeconds: writing) }
+    chargeSlowdowns()
     return policy.considers(
-      site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: arena.isFull)
+      site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: arena.isFull || still.isBusy)
   }
 
-  /// Copies the state and hands it to the writer; afterwards the program may change it. Returns the checkpoint's number, or nil
-  /// where the writer is behind or recording has stopped.
+  /// Copies what is not known to be unchanged and hands it to the writer; afterwards the program may change all of it. Returns
+  /// the checkpoint's number, or nil where the writer is behind or recording has stopped.
   ///
   /// `headerJSON` is an object with what `CheckpointPosition` has, except `checkpoint`, which is added; its `ops` is
   /// `byteCount(of: .output)`. No Python object is touched: the interpreter's lock may be released around this.
   public func checkpoint(
-    headerJSON: String, graph: UnsafeRawBufferPointer, leaves: [(UnsafeRawPointer, Int)]
+    headerJSON: String, graph: UnsafeRawBufferPointer, leaves: [LiveLeaf]
   ) -> Int? {
-    guard !isInert, !isStopped, let start = graph.baseAddress else { return nil }
+    guard !isInert, !isStopped else { return nil }
     do {
       // Flushed before the copy is submitted: what a manifest counts on must be with the system before the manifest is.
       for (_, file) in files { try file.flush() }
-      guard let staged = try arena.stage(leaves: [(start, graph.count)] + leaves) else { return nil }
-      return submit(staged, JSONObjectText.inserting(outputFields, into: headerJSON))
+      let held = leaves.map(still.held)
+      let copied = zip(leaves, held).compactMap { leaf, record in record == nil ? leaf : nil }
+      let begin = Clock.seconds
+      guard let staged = try arena.stage(leaves: [graph] + copied.map(\.bytes)) else { return nil }
+      preparingSeconds = staged.preparingSeconds
+      preparingSeconds += (Clock.seconds - begin - preparingSeconds) * shareOfNew(copied)
+      return submit(staged, sources(leaves, held, staged), JSONObjectText.inserting(outputFields, into: headerJSON))
     } catch let error as ErrorNumber {
       stop("There was no memory to stage a checkpoint in: \(error)")
     } catch {
@@ -206,26 +222,55 @@ extension RecordSession {
     return [("output", #"{"bytes":\#(byteCount),"hash":"\#(hash.hex)"}"#)]
   }
 
-  private func submit(_ staged: StagedLeaves, _ headerJSON: String) -> Int {
-    preparingSeconds = staged.preparingSeconds
+  /// What is copied for the first time may be still from then on. Where it is not, the next copy is charged in full.
+  private func shareOfNew(_ leaves: [LiveLeaf]) -> Double {
+    let byteCount = leaves.reduce(0) { $0 + $1.byteCount }
+    return Double(leaves.filter(still.isNew).reduce(0) { $0 + $1.byteCount }) / Double(max(1, byteCount))
+  }
+
+  private func sources(_ leaves: [LiveLeaf], _ held: [LeafRecord?], _ staged: StagedLeaves) -> [StagedLeaf] {
+    var copies = staged.ranges.dropFirst().makeIterator()
+    return zip(leaves, held).map { leaf, record in
+      if let record { return StagedLeaf(live: leaf, source: .held(record)) }
+      guard let copy = copies.next() else { preconditionFailure("A leaf that is not held was copied.") }
+      return StagedLeaf(live: leaf, source: .copied(copy))
+    }
+  }
+
+  private func submit(_ staged: StagedLeaves, _ leaves: [StagedLeaf], _ headerJSON: String) -> Int {
     let number = nextNumber
     nextNumber += 1
     let kept = unsynchronizedSources
     unsynchronizedSources = []
     writer.submit(
       StagedCheckpoint(
-        number: number, headerJSON: headerJSON, leaves: staged, files: Array(files.values), sources: kept))
+        number: number, headerJSON: headerJSON, staged: staged, leaves: leaves, stagedSeconds: Clock.seconds,
+        files: Array(files.values), sources: kept))
     return number
   }
 
   /// What the checkpoint at `site`, or the attempt at one, has cost the training thread, capture and all. After each of them.
   public func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
     if isInert { return }
-    // Memory is faulted in once, for all sites: as a measure of what a checkpoint costs it would be ten times too high.
+    // Memory is faulted in once, and large leaves are first copied once, for all sites: as a measure of what a checkpoint costs it
+    // would be ten times too high.
     let once = min(seconds, preparingSeconds)
     preparingSeconds = 0
     policy.charge(seconds: once)
     policy.charge(site: site, seconds: seconds - once, tookCheckpoint: tookCheckpoint)
+    if tookCheckpoint { siteOfCheckpoint[nextNumber - 1] = site }
+  }
+
+  private func chargeSlowdowns() {
+    for (checkpoint, seconds) in writer.takeSlowdowns() {
+      if let site = siteOfCheckpoint.removeValue(forKey: checkpoint) { policy.charge(site: site, slowedSeconds: seconds) }
+    }
+  }
+
+  /// An execution of `seconds` was followed for nothing, which took `spentSeconds`. Returns how many of the next ones of its site are
+  /// better only counted.
+  public func followed(seconds: Double, spentSeconds: Double) -> Int {
+    isInert ? 0 : policy.followed(seconds: seconds, spentSeconds: spentSeconds)
   }
 
   public var lostSeconds: Double { policy.lostSeconds }
@@ -233,9 +278,17 @@ extension RecordSession {
   /// By site, as the caller numbers them.
   public func statistics() -> [Int: CheckpointPolicy.SiteFigures] { policy.sites }
 
+  /// JSON: by site, how many of its executions were decided against, by reason.
+  public func passedOverJSON() -> String {
+    JSONObjectText.object(
+      policy.sites.filter { !$0.value.passedOver.isEmpty }.map { site, figures in
+        (String(site), JSONObjectText.object(figures.passedOver.map { ($0.key.rawValue, String($0.value)) }))
+      })
+  }
+
   /// Waits until every checkpoint is durable or given up.
   public func drain() {
-    if !isInert { _ = writer.drain() }
+    if !isInert { _ = writer.drain(isEnding: false) }
   }
 
   /// Whether no checkpoint will be taken any more.

@@ -24,6 +24,7 @@ final class StagingArena: Sendable {
   /// into it, and doubles what recording takes of the machine.
   private static let largestWithTwoRegions = 64 << 20
   private static let hugePageByteCount = 1 << 21
+  private static let unmappedAtOnce = 32 << 20
   /// Leaves begin on cache lines, in memory and so in packs too.
   private static let alignment = 64
 
@@ -36,6 +37,9 @@ final class StagingArena: Sendable {
       for region in regions { munmap(region.base, region.capacity) }
     }
   }
+
+  /// The memory that it has.
+  var byteCount: Int { regions.withLock { $0.reduce(0) { $0 + $1.capacity } } }
 
   /// Whether `stage` would have no region for a state like the last.
   var isFull: Bool {
@@ -50,23 +54,24 @@ final class StagingArena: Sendable {
 
   /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while the regions are with the
   /// writer; throws where there is no memory to spare.
-  func stage(leaves: [(UnsafeRawPointer, Int)]) throws(ErrorNumber) -> StagedLeaves? {
+  func stage(leaves: [UnsafeRawBufferPointer]) throws(ErrorNumber) -> StagedLeaves? {
     var byteCount = 0
     let ranges = leaves.map { leaf in
-      defer { byteCount = Self.roundUp(byteCount + leaf.1, to: Self.alignment) }
-      return byteCount..<byteCount + leaf.1
+      defer { byteCount = Self.roundUp(byteCount + leaf.count, to: Self.alignment) }
+      return byteCount..<byteCount + leaf.count
     }
     let begin = Clock.seconds
     guard let (index, base) = try takeRegion(holding: byteCount) else { return nil }
     let preparingSeconds = Clock.seconds - begin
-    for (position, ((source, count), range)) in zip(leaves, ranges).enumerated() {
-      memcpy(base + range.lowerBound, source, count)
+    for (position, (leaf, range)) in zip(leaves, ranges).enumerated() {
+      if let source = leaf.baseAddress { memcpy(base + range.lowerBound, source, leaf.count) }
       // What lies between two leaves is written with them: no remains of an earlier checkpoint.
       let next = position + 1 < ranges.count ? ranges[position + 1].lowerBound : range.upperBound
       memset(base + range.upperBound, 0, next - range.upperBound)
     }
-    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges, preparingSeconds: preparingSeconds) { [self] in
-      giveBack(index)
+    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges, preparingSeconds: preparingSeconds) {
+      [self, byteCount] in
+      giveBack(index, holding: byteCount)
     }
   }
 
@@ -86,8 +91,7 @@ final class StagingArena: Sendable {
   }
 
   private func grow(_ regions: inout [Region], _ index: Int, _ byteCount: Int) throws(ErrorNumber) {
-    // An eighth more, since states tend to grow a little: an optimizer's in the first step, histories all along.
-    let capacity = Self.roundUp(max(byteCount + byteCount / 8, 1), to: Self.hugePageByteCount)
+    let capacity = Self.capacity(holding: byteCount)
     let old = index < regions.count ? regions[index].capacity : 0
     // A checkpoint is never worth the out-of-memory killer.
     if let available = AvailableMemory.byteCount, capacity - old > available / 2 { throw ErrorNumber(code: ENOMEM) }
@@ -105,8 +109,30 @@ final class StagingArena: Sendable {
     }
   }
 
-  private func giveBack(_ index: Int) {
+  private func giveBack(_ index: Int, holding byteCount: Int) {
+    trim(index, holding: byteCount)
     regions.withLock { $0[index].isWithWriter = false }
+  }
+
+  /// Gives the end of a large region back to the system once a state needs little of it: what was copied once and has not
+  /// changed since is not copied again. The lock is not held meanwhile: the training thread may want it.
+  private func trim(_ index: Int, holding byteCount: Int) {
+    let kept = Self.capacity(holding: byteCount)
+    let spare = regions.withLock { regions -> Range<UInt>? in
+      let region = regions[index]
+      guard region.capacity > max(Self.largestWithTwoRegions, 4 * kept) else { return nil }
+      regions[index].capacity = kept
+      return UInt(bitPattern: region.base) + UInt(kept)..<UInt(bitPattern: region.base) + UInt(region.capacity)
+    }
+    guard let spare else { return }
+    for start in stride(from: spare.lowerBound, to: spare.upperBound, by: Self.unmappedAtOnce) {
+      munmap(UnsafeMutableRawPointer(bitPattern: start), Int(min(UInt(Self.unmappedAtOnce), spare.upperBound - start)))
+    }
+  }
+
+  /// An eighth more, since states tend to grow a little: an optimizer's in the first step, histories all along.
+  private static func capacity(holding byteCount: Int) -> Int {
+    roundUp(max(byteCount + byteCount / 8, 1), to: hugePageByteCount)
   }
 
   private static func roundUp(_ number: Int, to multiple: Int) -> Int { (number + multiple - 1) / multiple * multiple }

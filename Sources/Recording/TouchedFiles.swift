@@ -1,5 +1,5 @@
 import Glibc
-public import RunModel
+import RunModel
 public import RunStore
 
 /// Keeps what the script's files were before it first changed them: `files.jsonl` and `originals/` of

@@ -18,6 +18,27 @@ enum Files {
     return try encoder.encode(value)
   }
 
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) throws {
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch let error as CocoaError where error.code == .fileNoSuchFile {
+      return
+    }
+  }
+
+  /// The last lines of a text file; nothing where it cannot be read.
+  static func tail(_ path: String, lines: Int = 20) -> String {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return "" }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(lines).joined(separator: "\n")
+  }
+
+  /// Makes a folder that is private to the user.
+  static func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
   /// Makes the next numbered folder: `NNN`, private to the user.
   static func makeNumberedFolder(in parent: String) throws -> String {
     let manager = FileManager.default

@@ -4,7 +4,7 @@ public import Launching
 public import RunModel
 public import RunStore
 
-/// One replay of one run: plan, worker, report. The worker begins again where a skip turns out to have been wrong.
+/// One replay of one run: plan, workers, report (`docs/replay.md`).
 public struct Replay {
   private let run: RunDirectory
   private let header: RunHeader
@@ -15,12 +15,10 @@ public struct Replay {
 
   /// How many sites may turn out to be wrongly skipped before the replay gives up.
   private static let maximumAttempts = 20
-  /// `RETRY_STATUS` of `python/flor/replaying.py`.
-  private static let retryStatus: Int32 = 75
 
   public init(
     of run: RunDirectory, _ header: RunHeader, store: RunStore, python: PythonInstallation, include: [String], exclude: [String],
-    restoreUntil: Int?, allowWrites: Bool = false
+    restoreUntil: Int?, allowWrites: Bool = false, onlyNew: Bool = false, choice: LogChoice? = nil
   ) throws {
     guard try !RunLock.isHeld(run.lock) else { throw ReplayError.beingRecorded(run.run.text) }
     (self.run, self.header, self.python) = (run, header, python)
@@ -28,98 +26,204 @@ public struct Replay {
     folder = try Files.makeNumberedFolder(in: run.replays)
     settings = ReplaySettings(
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
-      module: header.module != nil, runFolder: run.path, replayFolder: folder, include: include, exclude: exclude,
-      restoreUntil: restoreUntil, allowWrites: allowWrites)
+      module: header.module != nil, runFolder: run.path, planFolder: folder, replayFolder: folder,
+      reportFolder: folder, include: include, exclude: exclude, restoreUntil: restoreUntil, allowWrites: allowWrites,
+      onlyNew: onlyNew, choice: choice)
   }
 
   /// What was added, and what has to run because of it. A changed program is refused here.
   public func plan() throws -> PlanFile {
-    let status = try start("plan", settings, output: nil, stdout: .inherited)
+    let began = Date.now
+    let status = try start(configuration(settings), output: nil, stdout: .inherited)
     guard status == .exited(0) else { throw ReplayError.damaged(run.run.text, "the planner said so above") }
-    let plan = try Files.read(PlanFile.self, "\(folder)/plan.json")
+    var plan = try Files.read(PlanFile.self, "\(folder)/plan.json")
+    // A worker takes about as long to start as this one did.
+    plan.sharedSeconds += Date.now.timeIntervalSince(began)
     guard plan.refusals.isEmpty else { throw ReplayError.programChanged(plan.refusals) }
+    if let why = plan.wrongPosition { throw ReplayError.wrongPosition(why) }
     return plan
   }
 
-  /// Runs the edited script to its end, with its output where ours goes.
-  public func execute(_ plan: PlanFile) throws -> (ReplayReport, ExitStatus) {
+  /// Who executes what. `jobs`: how many workers at most; nil: as many as this machine has room for.
+  public func schedule(_ plan: PlanFile, jobs: Int?) -> Schedule {
+    if settings.choice != nil { return .wholeProgram }
+    let begins = [0] + plan.segments.dropLast().map { $0.end ?? 0 }
+    let segments = zip(begins, plan.segments).map {
+      Schedule.Segment(begin: $0, end: $1.end, seconds: $1.seconds, restoreSeconds: $1.restoreSeconds)
+    }
+    let most = whyAlone(plan) == nil ? Capacity.here(recordedDevices: plan.devices).workers(asked: jobs, plan) : 1
+    return .best(segments, atMost: most, sharedSeconds: plan.sharedSeconds)
+  }
+
+  /// Why one worker has to do it all; nil where nothing is against several.
+  public func whyAlone(_ plan: PlanFile) -> String? {
+    if settings.allowWrites { return "the script writes its files for good" }
+    if settings.choice != nil { return "a part of the log was chosen" }
+    if settings.restoreUntil != nil { return "everything after a checkpoint is executed" }
+    return plan.oneWorker
+  }
+
+  /// Runs the edited script to its end, with its output where ours goes. `hangAfterSeconds`: for so long a worker may neither
+  /// compute nor write.
+  public func execute(_ plan: PlanFile, _ schedule: Schedule, hangAfterSeconds: Double? = nil) throws -> (ReplayReport, ExitStatus)
+  {
     let began = Date.now
+    if let choice = settings.choice { return try executeChosen(plan, choice, began: began) }
+    guard schedule.workers > 1 else { return try executeAlone(plan, began: began, sent: [:], notes: []) }
+    let limit = hangAfterSeconds ?? 60 + 10 * (schedule.segments.map(\.seconds).max() ?? 0)
+    let parallel = try executeTogether(plan, schedule, settings: settings, hangAfterSeconds: limit)
+    switch parallel.outcome {
+    case .ended(let status):
+      let found = try WorkerFile.merged(parallel.folders.map(WorkerFile.handedIn))
+      var report = report(plan, found, status, seconds: Date.now.timeIntervalSince(began))
+      report.workers = schedule.workers
+      report.notes += parallel.notes
+      try Files.write(report, to: "\(folder)/report.json")
+      return (report, status)
+    case .failed(let why): throw ReplayError.workerFailed(why)
+    case .undividable(let why):
+      try forgetOutput(in: folder)
+      return try executeAlone(
+        plan, began: began, sent: parallel.output.sentBytes, notes: ["one worker had to begin anew: \(why)"])
+    case nil: throw ReplayError.workerFailed("it ended before its time")
+    }
+  }
+
+  private func executeTogether(
+    _ plan: PlanFile, _ schedule: Schedule, settings: ReplaySettings, sent: [OutputStream: Int] = [:], hangAfterSeconds: Double
+  ) throws -> ParallelReplay {
+    try enterFolder()
+    let output = ProgramOutput(logFolder: folder)
+    let relay = try WorkerRelay(output: output, hangAfterSeconds: hangAfterSeconds)
+    let capacity = Capacity.here(recordedDevices: plan.devices)
+    var events: ParallelReplay?
+    let start = { [self] (number: Int, slot: Int) in
+      guard let events else { throw ReplayError.workerFailed("a worker was started before its time") }
+      let own = "\(folder)/workers/\(number)"
+      try Files.makeFolder(own)
+      var order = WorkerOrder(outputFolder: own, environment: capacity.environment(of: slot)) {
+        var settings = settings
+        (settings.mode, settings.reportFolder, settings.orders) = ("replay", own, $0)
+        // What the script has written at its end is what the whole replay has.
+        if slot != schedule.lastWorker { settings.replayFolder = own }
+        return try configuration(settings)
+      }
+      order.readsOurInput = schedule.workers == 1
+      try relay.start(number, order, events)
+      return own
+    }
+    let parallel = ParallelReplay(
+      schedule, isHidden: settings.choice != nil, sent: sent, output: output, endWorker: relay.end, start: start)
+    events = parallel
+    defer { events = nil }
+    try parallel.begin()
+    switch try relay.run(parallel) {
+    case .signal(let number): ExitStatus.signalled(number).mirror()
+    case .lostReader: Self.exitQuietly()
+    case nil: return parallel
+    }
+  }
+
+  /// Only what is to be seen is passed on. Of which iterations that is it may have to be found out first, how many there are.
+  private func executeChosen(_ plan: PlanFile, _ choice: LogChoice, began: Date) throws -> (ReplayReport, ExitStatus) {
+    var settings = settings
+    if let some = choice.some {
+      settings.choice?.counts = true
+      let counted = try executeUntilRight(plan, &settings)
+      settings.choice?.counts = false
+      settings.choice?.ordinals = LogChoice.ordinals(some, of: counted.found.iterations ?? 0)
+      try forgetOutput(in: "\(folder)/workers/1")
+    }
+    let done = try executeUntilRight(plan, &settings)
+    var report = report(plan, done.found, done.status, seconds: Date.now.timeIntervalSince(began))
+    report.notes += done.notes
+    report.attempts = 1 + settings.execute.count
+    try Files.write(report, to: "\(folder)/report.json")
+    return (report, done.status)
+  }
+
+  private func executeUntilRight(
+    _ plan: PlanFile, _ settings: inout ReplaySettings
+  ) throws -> (found: WorkerFile, notes: [String], status: ExitStatus) {
+    var sent: [OutputStream: Int] = [:]
+    while settings.execute.count < Self.maximumAttempts {
+      let parallel = try executeTogether(plan, .wholeProgram, settings: settings, sent: sent, hangAfterSeconds: .infinity)
+      if case .failed(let why) = parallel.outcome { throw ReplayError.workerFailed(why) }
+      if case .ended(let status) = parallel.outcome {
+        return (try .merged(parallel.folders.map(WorkerFile.handedIn)), parallel.notes, status)
+      }
+      guard let retry = try parallel.folders.last.flatMap(RetryFile.take) else { break }
+      settings.execute.append(retry.mustRun)
+      sent = parallel.output.sentBytes
+    }
+    throw Self.tooManyAttempts
+  }
+
+  /// Begins again where a skip turns out to have been wrong. `sent`: what was passed on by others before.
+  private func executeAlone(
+    _ plan: PlanFile, began: Date, sent: [OutputStream: Int], notes: [String]
+  ) throws -> (ReplayReport, ExitStatus) {
     var settings = settings
     settings.mode = "replay"
-    var forwarded = 0
+    let forwarded = Forwarded(sent)
     for attempt in 1...Self.maximumAttempts {
-      let skipping = forwarded
-      var seen = 0
       let status = try start(
-        "replay", settings, output: folder,
-        stdout: Self.isTerminal
-          ? .inherited
-          : .sink { bytes in
-            // What an earlier attempt has printed is printed: this one repeats it before it goes on.
-            let fresh = max(0, min(bytes.count, seen + bytes.count - skipping))
-            seen += bytes.count
-            forwarded = max(forwarded, seen)
-            Self.forward(UnsafeRawBufferPointer(rebasing: bytes.suffix(fresh)))
-          })
-      guard status == .exited(Self.retryStatus), let retry = try takeRetry() else {
-        return (try report(plan, status, attempt, seconds: Date.now.timeIntervalSince(began)), status)
+        configuration(settings), output: folder,
+        stdout: forwarded.isNeeded || !Self.isTerminal ? forwarded.target(.output) : .inherited,
+        stderr: sent.isEmpty ? .inherited : forwarded.target(.error))
+      guard status == .exited(RetryFile.status), let retry = try RetryFile.take(from: folder) else {
+        var report = report(plan, try .read(folder), status, seconds: Date.now.timeIntervalSince(began))
+        report.attempts = attempt
+        report.notes += notes
+        try Files.write(report, to: "\(folder)/report.json")
+        return (report, status)
       }
-      settings.execute.append(MustRun(path: retry.site.path, ordinal: retry.site.ordinal, reason: retry.reason))
+      settings.execute.append(retry.mustRun)
     }
-    throw ReplayError.workerFailed("\(Self.maximumAttempts) loops in turn could not be skipped after all")
+    throw Self.tooManyAttempts
+  }
+
+  private static var tooManyAttempts: ReplayError {
+    .workerFailed("\(maximumAttempts) loops in turn could not be skipped after all")
   }
 
   private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  private static func forward(_ bytes: UnsafeRawBufferPointer) {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
-      if count < 0, errno != EINTR, errno != EAGAIN { return exitQuietly() }
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(max(count, 0)))
-    }
+  /// Whoever read our output has gone away: there is nobody to replay for.
+  static func exitQuietly() -> Never { exit(128 + SIGPIPE) }
+
+  /// What an earlier attempt wrote must not stand before what the next one writes.
+  private func forgetOutput(in folder: String) throws {
+    for name in ["stdout.log", "stderr.log"] { try Files.remove("\(folder)/\(name)") }
   }
 
-  /// Whoever read our output has gone away: there is nobody to replay for.
-  private static func exitQuietly() { exit(128 + SIGPIPE) }
+  private func enterFolder() throws {
+    guard FileManager.default.changeCurrentDirectoryPath(project.folder) else { throw ReplayError.noFolder(project.folder) }
+  }
 
-  private func takeRetry() throws -> RetryFile? {
-    let path = "\(folder)/retry.json"
-    guard Files.exists(path) else { return nil }
-    let retry = try Files.read(RetryFile.self, path)
-    try FileManager.default.removeItem(atPath: path)
-    return retry
+  private func configuration(_ settings: ReplaySettings) throws -> HostConfiguration {
+    HostConfiguration(
+      python: python, mode: settings.mode, settings: String(decoding: try Files.text(settings), as: UTF8.self),
+      arguments: project.arguments.map { Array($0.utf8) })
   }
 
   private func start(
-    _ mode: String, _ settings: ReplaySettings, output: String?, stdout: OutputTarget
+    _ configuration: HostConfiguration, output: String?, stdout: OutputTarget, stderr: OutputTarget = .inherited
   ) throws -> ExitStatus {
-    guard FileManager.default.changeCurrentDirectoryPath(project.folder) else { throw ReplayError.noFolder(project.folder) }
-    let configuration = HostConfiguration(
-      python: python, mode: mode, settings: String(decoding: try Files.text(settings), as: UTF8.self),
-      arguments: project.arguments.map { Array($0.utf8) })
-    return try ScriptProcess.run(configuration, outputFolder: output, stdout: stdout)
+    try enterFolder()
+    return try ScriptProcess.run(configuration, outputFolder: output, stdout: stdout, stderr: stderr)
   }
 
-  private func report(_ plan: PlanFile, _ status: ExitStatus, _ attempts: Int, seconds: Double) throws -> ReplayReport {
-    let path = "\(folder)/worker.json"
-    // A worker that died, or a script that left by os._exit, has told nothing.
-    let worker =
-      Files.exists(path)
-      ? try Files.read(WorkerFile.self, path)
-      : WorkerFile(
-        loops: [], divergences: [], notes: ["the script's process ended before it could report"], damages: [], bytesRead: 0)
+  private func report(_ plan: PlanFile, _ worker: WorkerFile, _ status: ExitStatus, seconds: Double) -> ReplayReport {
     let exit: Int32 =
       switch status {
       case .exited(let status): status
       case .signalled(let signal): -signal
       }
-    let report = ReplayReport(
+    return ReplayReport(
       run: run.run.text, replay: String(folder.lastPart), script: header.module ?? header.script, exit: exit, seconds: seconds,
-      workers: 1, attempts: attempts, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
-      divergences: worker.divergences, notes: worker.notes, damages: worker.damages,
-      endedAfter: worker.endedAfter)
-    try Files.write(report, to: "\(folder)/report.json")
-    return report
+      workers: 1, attempts: 1, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
+      divergences: worker.divergences, notes: worker.notes, damages: worker.damages, endedAfter: worker.endedAfter,
+      shownParts: worker.shownParts)
   }
 }

@@ -2,6 +2,7 @@
 public struct ReplayError: Error, CustomStringConvertible {
   /// Exit statuses, in the manner of sysexits.h.
   public enum Code: Int32, Sendable {
+    case wrongPosition = 64
     case damaged = 65
     case notFound = 66
     case workerFailed = 70
@@ -63,6 +64,19 @@ extension ReplayError {
       code: .programChanged,
       message: "the program changed since it was recorded, so this would be no replay\n\n" + refusals.joined(separator: "\n\n"),
       hint: "only log statements may be added; to run the changed program, record it: `florpy record`")
+  }
+
+  static func wrongPosition(_ why: String) -> ReplayError {
+    ReplayError(
+      code: .wrongPosition, message: why,
+      hint: "a position is a variable of a `for` loop with a value, or the line of a loop with a number of its iterations, from 0")
+  }
+
+  /// Not thrown by the replay, which went well: there was nothing to print.
+  public static func nothingChosen(_ choice: LogChoice) -> ReplayError {
+    ReplayError(
+      code: .notFound, message: "the program came to no iteration that matches \(choice.inWords)",
+      hint: "a replay without it prints the whole log")
   }
 
   static func noFolder(_ folder: String) -> ReplayError {

@@ -16,9 +16,44 @@ public struct PlanFile: Codable, Sendable {
   public var readsClock: Bool
   /// What is not as it was when the run was recorded, in words.
   public var machine: [String]
+  /// The pieces between checkpoints, the last one to the program's end.
+  public var segments: [Segment]
+  /// Seconds of what is executed by every worker.
+  public var sharedSeconds: Double
+  /// Why the replay cannot be divided; nil where it can.
+  public var oneWorker: String?
+  /// What is wrong with the positions that were asked for.
+  public var wrongPosition: String?
+  /// How many cores the recorded program kept busy on average.
+  public var busyCores: Double
+  /// The most memory that it had; 0 where the record does not say.
+  public var peakBytes: Int
+  /// How many devices it saw.
+  public var devices: Int
+  /// How many workers will be used, and how long that will take; decided after `plan.json` was read.
+  public var workers: Int?
+  public var estimateSeconds: Double?
+
+  public struct Segment: Codable, Sendable {
+    /// The checkpoint at its end; nil: the program's end.
+    public var end: Int?
+    public var seconds: Double
+    public var restoreSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case end, seconds
+      case restoreSeconds = "restore_seconds"
+    }
+  }
 
   enum CodingKeys: String, CodingKey {
-    case probes, refusals, cautions, machine
+    case probes, refusals, cautions, machine, segments, devices, workers
+    case sharedSeconds = "shared_seconds"
+    case oneWorker = "one_worker"
+    case wrongPosition = "wrong_position"
+    case busyCores = "busy_cores"
+    case peakBytes = "peak_bytes"
+    case estimateSeconds = "estimate_seconds"
     case mustRun = "must_run"
     case readsClock = "reads_clock"
   }
@@ -61,9 +96,14 @@ public struct WorkerFile: Codable, Sendable {
   /// Where an interrupted recording ended, and the replay with it.
   public var endedAfter: RecordEnd?
   public var bytesRead: Int
+  /// How many stretches of the log were to be seen; nil where it is all of it.
+  public var shownParts: Int?
+  /// How many iterations of the loops in question there were.
+  public var iterations: Int?
 
   enum CodingKeys: String, CodingKey {
-    case loops, divergences, notes, damages
+    case loops, divergences, notes, damages, iterations
+    case shownParts = "shown_parts"
     case endedAfter = "ended_after"
     case bytesRead = "bytes_read"
   }
@@ -99,7 +139,7 @@ public struct LoopReport: Codable, Sendable {
 }
 
 /// A place where replay did not reproduce what was recorded.
-public struct Divergence: Codable, Sendable {
+public struct Divergence: Codable, Hashable, Sendable {
   public var position: String
   public var what: String
   public var recorded: String
@@ -110,6 +150,22 @@ public struct Divergence: Codable, Sendable {
 public struct RetryFile: Codable, Sendable {
   public var site: LoopSite
   public var reason: String
+
+  /// The exit status of a worker that leaves one: `RETRY_STATUS` of `python/flor/replaying.py`.
+  static let status: Int32 = 75
+
+  var mustRun: MustRun { MustRun(path: site.path, ordinal: site.ordinal, reason: reason) }
+
+  static func path(in folder: String) -> String { "\(folder)/retry.json" }
+
+  /// Reads the file and removes it; nil where a worker has left none.
+  static func take(from folder: String) throws -> RetryFile? {
+    let path = path(in: folder)
+    guard Files.exists(path) else { return nil }
+    let retry = try Files.read(RetryFile.self, path)
+    try Files.remove(path)
+    return retry
+  }
 }
 
 /// `report.json`, and what `--report FILE` writes.
@@ -129,9 +185,12 @@ public struct ReplayReport: Codable, Sendable {
   public var notes: [String]
   public var damages: [String]
   public var endedAfter: RecordEnd?
+  /// How many stretches of the log were to be seen; nil where it is all of it.
+  public var shownParts: Int?
 
   enum CodingKeys: String, CodingKey {
     case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes, damages
+    case shownParts = "shown_parts"
     case endedAfter = "ended_after"
     case bytesRead = "bytes_read"
   }

@@ -9,7 +9,12 @@ struct ReplaySettings: Encodable {
   let script: String
   let module: Bool
   let runFolder: String
-  let replayFolder: String
+  /// Where `plan.json` is.
+  let planFolder: String
+  /// Where the files go that the script writes.
+  var replayFolder: String
+  /// Where this worker's report goes.
+  var reportFolder: String
   let include: [String]
   let exclude: [String]
   /// Sites that must run although the plan would skip them.
@@ -18,12 +23,21 @@ struct ReplaySettings: Encodable {
   var restoreUntil: Int?
   /// Whether the script writes where it says, instead of into the replay's own folder.
   var allowWrites = false
+  /// Whether standard output gets only what probes write.
+  var onlyNew = false
+  /// Which part of the log is to be seen; nil: all of it.
+  var choice: LogChoice?
+  /// The descriptor by which a worker is told its segments; nil: it executes the whole program.
+  var orders: Int32?
 
   enum CodingKeys: String, CodingKey {
-    case mode, store, run, root, script, module, include, exclude, execute
+    case mode, store, run, root, script, module, include, exclude, execute, orders, choice
     case runFolder = "run_folder"
+    case planFolder = "plan_folder"
     case replayFolder = "replay_folder"
+    case reportFolder = "report_folder"
     case restoreUntil = "restore_until"
     case allowWrites = "allow_writes"
+    case onlyNew = "only_new"
   }
 }

@@ -14,10 +14,12 @@ public struct CheckpointReader: Sendable {
   /// Why the others are left out: what they would have restored can still be executed.
   public let damages: [StoreError]
 
+  private let fileSystem: any FileSystem
   private let manifests: [Int: CheckpointManifest]
 
   public init(_ run: RunDirectory, in store: RunStore) throws(StoreError) {
     self.run = run
+    fileSystem = store.fileSystem
     try store.checkFormat(of: run)
     var checkpoints: [Checkpoint] = []
     var damages: [StoreError] = []
@@ -50,27 +52,27 @@ public struct CheckpointReader: Sendable {
   }
 
   public func bytes(of leaf: LeafRecord) throws(StoreError) -> [UInt8] {
-    let pack = try map(leaf.pack)
-    let bytes = try verified(leaf, in: pack)
-    return withExtendedLifetime(pack) { Array(bytes) }
+    try LeafBlocks.bytes(of: leaf, in: PackFiles(run, in: fileSystem))
   }
 
   /// Writes each leaf to its destination, which has room for it. Every leaf is verified before the first byte is written:
   /// where this throws, nothing has changed.
   public func load(leaves: [(LeafRecord, UnsafeMutableRawPointer)]) throws(StoreError) {
-    var packs: [Int: MappedFile] = [:]
-    var sources: [UnsafeRawBufferPointer] = []
+    var mapped: [Int: MappedFile] = [:]
+    let packs = PackFiles(run, in: fileSystem)
+    var sources: [VerifiedLeaf] = []
     for (leaf, _) in leaves {
-      let pack: MappedFile
-      if let mapped = packs[leaf.pack] { pack = mapped } else { pack = try map(leaf.pack) }
-      packs[leaf.pack] = pack
-      sources.append(try verified(leaf, in: pack))
-    }
-    // Until here the pointers in `sources` and after it the mappings must live.
-    withExtendedLifetime(packs) {
-      for (source, (leaf, destination)) in zip(sources, leaves) where leaf.byteCount > 0 {
-        UnsafeMutableRawBufferPointer(start: destination, count: leaf.byteCount).copyMemory(from: source)
+      if leaf.encoding != .raw {
+        sources.append(.decoded(try LeafBlocks.bytes(of: leaf, in: packs)))
+        continue
       }
+      let pack: MappedFile
+      if let known = mapped[leaf.pack] { pack = known } else { pack = try map(leaf.pack) }
+      mapped[leaf.pack] = pack
+      sources.append(.mapped(try verified(leaf, in: pack), pack))
+    }
+    for (source, (leaf, destination)) in zip(sources, leaves) where leaf.byteCount > 0 {
+      source.copy(to: UnsafeMutableRawBufferPointer(start: destination, count: leaf.byteCount))
     }
   }
 
@@ -96,5 +98,18 @@ public struct CheckpointReader: Sendable {
       throw .damaged(run.pack(leaf.pack), invariant: 5, "\(place) has the hash \(hash) instead of \(leaf.hash)")
     }
     return bytes
+  }
+}
+
+/// The bytes of a leaf, found right.
+private enum VerifiedLeaf {
+  case mapped(UnsafeRawBufferPointer, MappedFile)
+  case decoded([UInt8])
+
+  func copy(to destination: UnsafeMutableRawBufferPointer) {
+    switch self {
+    case .mapped(let bytes, let file): withExtendedLifetime(file) { destination.copyMemory(from: bytes) }
+    case .decoded(let bytes): destination.copyBytes(from: bytes)
+    }
   }
 }

@@ -1,17 +1,41 @@
 /// One leaf of a checkpoint: where its bytes lie and what they are.
 public struct LeafRecord: Hashable, Sendable {
+  /// Of the bytes as they are in the program, however they are stored.
   public var hash: ContentHash
   public var byteCount: Int
   /// The number of the checkpoint that wrote the pack.
   public var pack: Int
   public var offset: Int
+  /// What it takes of the pack.
+  public var storedByteCount: Int
+  public var encoding: LeafEncoding
 
-  public init(hash: ContentHash, byteCount: Int, pack: Int, offset: Int) {
+  /// `storedByteCount` is `byteCount` where it is not given.
+  public init(
+    hash: ContentHash, byteCount: Int, pack: Int, offset: Int, storedByteCount: Int? = nil, encoding: LeafEncoding = .raw
+  ) {
     self.hash = hash
     self.byteCount = byteCount
     self.pack = pack
     self.offset = offset
+    self.storedByteCount = storedByteCount ?? byteCount
+    self.encoding = encoding
   }
+
+  /// What has to be read to have the leaf, in that order: the leaf itself last.
+  public var versions: [LeafRecord] {
+    if case .difference(_, let earlier) = encoding { return earlier.versions + [self] }
+    return [self]
+  }
+}
+
+/// How a leaf's bytes are stored in its pack.
+public indirect enum LeafEncoding: Hashable, Sendable {
+  case raw
+  /// Byte planes of items of so many bytes.
+  case planes(itemBytes: Int)
+  /// Byte planes of what the items differ from those of another leaf of the same length.
+  case difference(itemBytes: Int, from: LeafRecord)
 }
 
 /// What a committed checkpoint holds: its position, as the JSON that was recorded, and its leaves, the graph first.
@@ -29,7 +53,7 @@ public struct CheckpointManifest: Hashable, Sendable {
 
   /// The bytes that this checkpoint was the first to need, if its number is `number`.
   public func ownByteCount(number: Int) -> Int {
-    Set(leaves.filter { $0.pack == number }).reduce(0) { $0 + $1.byteCount }
+    Set(leaves.filter { $0.pack == number }).reduce(0) { $0 + $1.storedByteCount }
   }
 }
 
@@ -60,9 +84,11 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   public var output: OutputContents?
   /// Earlier checkpoints that could not be written; their numbers are not used again.
   public var givenUp: [Int]?
+  /// Large leaves, as the graph numbers them, whose memory held other bytes at the checkpoint before.
+  public var volatile: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, output
+    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, output, volatile
     case opsBegan = "ops_began"
     case givenUp = "given_up"
   }

@@ -18,6 +18,8 @@ public struct RunEnd: Codable, Hashable, Sendable {
   public var bytes: Int
   /// What the training thread lost to recording.
   public var lostSeconds: Double
+  /// What of that was lost not in stalls but while checkpoints were written beside it; nil where an earlier florpy did not tell.
+  public var slowedSeconds: Double?
   /// The length of `output.ops`.
   public var ops: Int
   public var output: OutputContents?
@@ -27,5 +29,6 @@ public struct RunEnd: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case status, exit, ended, seconds, statistics, counters, checkpoints, bytes, ops, output, problems
     case lostSeconds = "lost_seconds"
+    case slowedSeconds = "slowed_seconds"
   }
 }

@@ -1,4 +1,5 @@
-/// The name of a run and of its folder: `YYYYMMDD-HHMMSS-xxxxxx`, in UTC, with six random hex digits. Later runs sort later.
+/// The name of a run and of its folder: `YYYYMMDD-HHMMSS-fffrrr`, in UTC; fff counts 4096ths of a second and rrr is random, in hex.
+/// Later runs sort later, also within a second.
 public struct RunID: Hashable, Sendable {
   public let text: String
 
@@ -11,12 +12,14 @@ public struct RunID: Hashable, Sendable {
     self.text = String(text)
   }
 
-  /// The run that begins at `secondsSince1970`; of `random` the low 24 bits are used.
-  public init(secondsSince1970: Int, random: UInt32) {
+  /// The run that begins `nanoseconds` after `secondsSince1970`; of `random` the low 12 bits are used.
+  public init(secondsSince1970: Int, nanoseconds: Int, random: UInt32) {
+    precondition((0..<1_000_000_000).contains(nanoseconds), "Nanoseconds are what is left of a whole second.")
     let moment = CivilTime(secondsSince1970: secondsSince1970)
     let date = Self.padded(moment.year, 4) + Self.padded(moment.month, 2) + Self.padded(moment.day, 2)
     let time = Self.padded(moment.hour, 2) + Self.padded(moment.minute, 2) + Self.padded(moment.second, 2)
-    text = "\(date)-\(time)-\(Self.padded(Int(random & 0xFF_FFFF), 6, radix: 16))"
+    let fraction = Self.padded(nanoseconds * 4096 / 1_000_000_000, 3, radix: 16)
+    text = "\(date)-\(time)-\(fraction)\(Self.padded(Int(random & 0xFFF), 3, radix: 16))"
   }
 
   private static func isDecimal(_ digit: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) }

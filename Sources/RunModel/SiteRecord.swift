@@ -7,7 +7,7 @@ public struct SiteRecord: Codable, Hashable, Sendable {
 
   public var kind: Kind
   public var path: String
-  /// Numbers the loops (the functions) of a file in source order, from 0.
+  /// Numbers the loops and functions of a file together, in source order, from 0.
   public var ordinal: Int
   public var line: Int
   public var column: Int
@@ -15,13 +15,16 @@ public struct SiteRecord: Codable, Hashable, Sendable {
   public var function: String
   /// `for` or `while`; nil of a function.
   public var statement: String?
-  /// Why the loop is never skipped.
+  /// Why the loop, or the function, is never skipped.
   public var refusal: String?
 
   public var site: LoopSite { LoopSite(path: path, ordinal: ordinal) }
+
+  /// Whether to tell of it: of a function that the statistics pass over there is nothing to say, its calls were short or none.
+  public func isOfInterest(_ known: SiteStatistics?) -> Bool { kind == .loop || known != nil }
 }
 
-/// A loop site's identity: the file and the loop's number in it. In JSON `["train.py",3]`.
+/// A site's identity: the file, and the number in it of the loop or function. In JSON `["train.py",3]`.
 public struct LoopSite: Hashable, Sendable {
   public var path: String
   public var ordinal: Int

@@ -7,6 +7,13 @@ public struct SiteStatistics: Codable, Hashable, Sendable {
   public var skippable: Bool
   /// Why it is not skippable.
   public var reason: String?
+  /// How many executions ended without a checkpoint, by reason; nil where an earlier florpy did not count them.
+  public var passedOver: [String: Int]?
   /// By file: the functions that ran in it, by their ordinals.
   public var ran: [String: [Int]]?
+
+  enum CodingKeys: String, CodingKey {
+    case site, executions, seconds, checkpoints, skippable, reason, ran
+    case passedOver = "passed_over"
+  }
 }

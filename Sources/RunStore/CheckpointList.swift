@@ -1,4 +1,5 @@
 public import RunModel
+public import StateGraph
 
 extension RunStore {
   /// The numbers of the committed checkpoints, ascending.
@@ -13,15 +14,30 @@ extension RunStore {
   /// Refuses a run in a format that this program does not know (invariant 1).
   public func checkFormat(of run: RunDirectory) throws(StoreError) {
     let format = try fileSystem.contents(of: run.format)
-    guard format.elementsEqual(RunDirectory.formatLine.utf8) else {
+    guard ([RunDirectory.formatLine] + RunDirectory.earlierFormatLines).contains(where: { format.elementsEqual($0.utf8) }) else {
       let found = String(decoding: format.prefix(40).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
       throw .unknownFormat(
-        run.format, "names the format `\(found)`; this florpy reads `\(RunDirectory.formatLine.dropLast())`")
+        run.format, "names the format `\(found)`; this florpy reads up to `\(RunDirectory.formatLine.dropLast())`")
     }
   }
 
   public func manifest(_ checkpoint: Int, of run: RunDirectory) throws(StoreError) -> CheckpointManifest {
     let path = run.manifest(checkpoint)
     return try ManifestText.parse(try fileSystem.contents(of: path), path: path)
+  }
+
+  /// The graph of a checkpoint, read as plain values, and never by what could make anything else of it.
+  public func graph(of checkpoint: Int, leaf: LeafRecord, in run: RunDirectory) throws(StoreError) -> StateGraph {
+    let bytes = try bytes(of: leaf, in: run)
+    do {
+      return try StateGraph(decoding: bytes)
+    } catch {
+      throw .damaged(run.manifest(checkpoint), invariant: 14, "its first leaf is no graph: \(error)")
+    }
+  }
+
+  /// The bytes of a leaf, given out once their hash was found right.
+  func bytes(of leaf: LeafRecord, in run: RunDirectory) throws(StoreError) -> [UInt8] {
+    try LeafBlocks.bytes(of: leaf, in: PackFiles(run, in: fileSystem))
   }
 }

@@ -45,6 +45,18 @@ extension FileSystem {
     }
   }
 
+  /// At most `byteCount` bytes from `offset` on: less where the file ends before.
+  public func contents(of path: String, at offset: Int, byteCount: Int) throws(StoreError) -> [UInt8] {
+    do {
+      return try withDescriptor(of: path, for: .reading) { descriptor throws(ErrorNumber) in
+        let present = max(0, try status(of: path).byteCount - offset)
+        return try bytes(from: descriptor, at: offset, count: min(byteCount, present))
+      }
+    } catch {
+      throw .unreadable(path, error)
+    }
+  }
+
   /// The hash and the number of the bytes from `offset` on, at most `byteCount` of them.
   public func hash(of descriptor: Int32, at offset: Int, byteCount: Int) throws(ErrorNumber) -> (ContentHash, Int) {
     var stream = HashStream()

@@ -7,6 +7,9 @@ public protocol FileSystem: Sendable {
   /// May read less than there is room for; 0 is the end of the file.
   func read(into bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int) throws(ErrorNumber) -> Int
   func synchronize(_ descriptor: Int32) throws(ErrorNumber)
+  /// Has the system bring what was written in `range` to the device now, and waits for that if told to. No promise that it
+  /// outlives anything; what it throws is as final as a failed synchronization.
+  func writeBack(_ descriptor: Int32, _ range: Range<Int>, waits: Bool) throws(ErrorNumber)
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber)
   func rename(_ path: String, to newPath: String) throws(ErrorNumber)
   func remove(_ path: String) throws(ErrorNumber)
@@ -91,6 +94,10 @@ extension FileSystem {
   /// A failed synchronization is final (invariant 10); an interrupted one has not been tried.
   public func synchronizeFully(_ descriptor: Int32) throws(ErrorNumber) {
     try uninterrupted { () throws(ErrorNumber) in try synchronize(descriptor) }
+  }
+
+  public func writeBackFully(_ descriptor: Int32, _ range: Range<Int>, waits: Bool) throws(ErrorNumber) {
+    try uninterrupted { () throws(ErrorNumber) in try writeBack(descriptor, range, waits: waits) }
   }
 
   public func synchronize(directory path: String) throws(ErrorNumber) {

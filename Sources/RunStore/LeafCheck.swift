@@ -8,42 +8,45 @@ struct LeafCheck {
   func check(_ manifests: [CheckedManifest], _ report: inout CheckReport) {
     var leavesByPack: [Int: Set<LeafRecord>] = [:]
     for manifest in manifests {
-      if let leaf = manifest.leaves.first(where: { $0.pack > manifest.number || $0.pack < 1 }) {
-        report.add(5, run.relative(run.manifest(manifest.number)), "it refers to pack \(leaf.pack), which cannot be older")
+      if let fault = manifest.leaves.lazy.compactMap({ impossiblePack($0, manifest.number) }).first {
+        report.add(5, run.relative(run.manifest(manifest.number)), fault)
       }
-      for leaf in manifest.leaves where (1...manifest.number).contains(leaf.pack) {
+      for leaf in manifest.leaves where impossiblePack(leaf, manifest.number) == nil {
         leavesByPack[leaf.pack, default: []].insert(leaf)
       }
     }
-    for (pack, leaves) in leavesByPack.sorted(by: { $0.key < $1.key }) {
-      check(pack, leaves.sorted { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }, &report)
-    }
+    check(leavesByPack, &report)
   }
 
-  private func check(_ pack: Int, _ leaves: [LeafRecord], _ report: inout CheckReport) {
-    let path = run.pack(pack)
-    do throws(ErrorNumber) {
-      let spoilt = try fileSystem.withDescriptor(of: path, for: .reading) { descriptor throws(ErrorNumber) in
-        var spoilt: [String] = []
-        for leaf in leaves {
-          if let fault = try fault(of: leaf, in: descriptor) { spoilt.append(fault) }
+  /// A leaf is as old as its checkpoint or older, and a version that it is a difference from is older.
+  private func impossiblePack(_ leaf: LeafRecord, _ number: Int) -> String? {
+    var bound = number
+    for version in leaf.versions.reversed() {
+      guard (1...max(1, bound)).contains(version.pack) else { return "it refers to pack \(version.pack), which cannot be older" }
+      bound = version.pack - 1
+    }
+    return nil
+  }
+
+  private func check(_ leavesByPack: [Int: Set<LeafRecord>], _ report: inout CheckReport) {
+    // By the pack at fault, which may be that of an earlier version.
+    var faults: [String: [String]] = [:]
+    for (_, leaves) in leavesByPack.sorted(by: { $0.key < $1.key }) {
+      // One at a time is open: there may be more packs than a process may have files.
+      let packs = PackFiles(run, in: fileSystem)
+      for leaf in leaves.sorted(by: { ($0.offset, $0.byteCount) < ($1.offset, $1.byteCount) }) {
+        do throws(StoreError) {
+          let blocks = try LeafBlocks(leaf, in: packs)
+          while try blocks.next() != nil {}
+        } catch {
+          faults[error.path, default: []].append(error.finding)
         }
-        return spoilt
       }
       report.leaves += leaves.count
       report.byteCount += leaves.reduce(0) { $0 + $1.byteCount }
-      if let first = spoilt.first {
-        report.add(5, run.relative(path), spoilt.count == 1 ? first : "\(spoilt.count) leaves; the first: \(first)")
-      }
-    } catch {
-      report.add(5, run.relative(path), "\(leaves.count) leaves cannot be read: \(error)")
     }
-  }
-
-  private func fault(of leaf: LeafRecord, in descriptor: Int32) throws(ErrorNumber) -> String? {
-    let place = "the leaf of \(leaf.byteCount) bytes at \(leaf.offset)"
-    let (hash, byteCount) = try fileSystem.hash(of: descriptor, at: leaf.offset, byteCount: leaf.byteCount)
-    if byteCount < leaf.byteCount { return "\(place) is cut off after \(byteCount)" }
-    return hash == leaf.hash ? nil : "\(place) has the hash \(hash) instead of \(leaf.hash)"
+    for (path, found) in faults.sorted(by: { $0.key < $1.key }) {
+      report.add(5, run.relative(path), found.count == 1 ? found[0] : "\(found.count) leaves; the first: \(found[0])")
+    }
   }
 }

@@ -2,13 +2,15 @@ public import RunModel
 
 /// A checkpoint manifest as it stands in its file; writer and reader side by side, on purpose.
 public enum ManifestText {
-  private static let firstLine = "florpy-checkpoint 1"
+  private static let firstLine = "florpy-checkpoint 2"
+  /// Of format 1.
+  private static let earlierFirstLine = "florpy-checkpoint 1"
 
   public static func encode(_ manifest: CheckpointManifest) -> [UInt8] {
     precondition(!manifest.positionJSON.utf8.contains(UInt8(ascii: "\n")), "A manifest's position is one line.")
     var text = "\(firstLine)\n\(manifest.positionJSON)\n"
     for leaf in manifest.leaves {
-      text += "leaf \(leaf.hash.hex) \(leaf.byteCount) \(leaf.pack) \(leaf.offset)\n"
+      text += "leaf \(leaf.byteCount) \(LeafText.encode(leaf))\n"
     }
     let body = Array(text.utf8)
     return body + Array("end \(ContentHash(of: body).hex)\n".utf8)
@@ -18,7 +20,8 @@ public enum ManifestText {
   public static func parse(_ bytes: [UInt8], path: String) throws(StoreError) -> CheckpointManifest {
     let body = try verifiedBody(bytes, path: path)
     let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard lines.count >= 3, lines[0].elementsEqual(firstLine.utf8) else {
+    let isEarlier = lines[0].elementsEqual(earlierFirstLine.utf8)
+    guard lines.count >= 3, isEarlier || lines[0].elementsEqual(firstLine.utf8) else {
       throw .damaged(path, invariant: 4, "its first line is not `\(firstLine)`")
     }
     guard let position = String(validating: lines[1], as: UTF8.self) else {
@@ -28,8 +31,9 @@ public enum ManifestText {
     leaves.reserveCapacity(lines.count - 3)
     // The body ends in a line feed, so the last piece is empty.
     for line in lines[2...].dropLast() {
-      guard let leaf = leafRecord(String(decoding: line, as: UTF8.self)) else {
-        throw .damaged(path, invariant: 4, "line \(leaves.count + 3) is not `leaf HASH BYTES PACK OFFSET`")
+      let line = String(decoding: line, as: UTF8.self)
+      guard let leaf = isEarlier ? LeafText.parseEarlier(line) : LeafText.parse(line) else {
+        throw .damaged(path, invariant: 4, "line \(leaves.count + 3) is no leaf")
       }
       leaves.append(leaf)
     }
@@ -52,18 +56,5 @@ public enum ManifestText {
       throw .damaged(path, invariant: 4, "its last line says \(recorded), its bytes have the hash \(actual)")
     }
     return body
-  }
-
-  private static func leafRecord(_ line: String) -> LeafRecord? {
-    let words = line.split(separator: " ", omittingEmptySubsequences: false)
-    guard words.count == 5, words[0] == "leaf", let hash = ContentHash(hex: words[1]), let byteCount = count(words[2]),
-      let pack = count(words[3]), let offset = count(words[4])
-    else { return nil }
-    return LeafRecord(hash: hash, byteCount: byteCount, pack: pack, offset: offset)
-  }
-
-  private static func count(_ word: Substring) -> Int? {
-    guard let number = Int(word), number >= 0, String(number) == word else { return nil }
-    return number
   }
 }

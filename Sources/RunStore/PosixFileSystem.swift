@@ -1,3 +1,4 @@
+import CKernel
 import Glibc
 
 /// The operating system's files. Folders are mode 0700, files 0600; descriptors do not outlive an exec.
@@ -32,6 +33,10 @@ public struct PosixFileSystem: FileSystem {
 
   public func synchronize(_ descriptor: Int32) throws(ErrorNumber) {
     try checked(fsync(descriptor))
+  }
+
+  public func writeBack(_ descriptor: Int32, _ range: Range<Int>, waits: Bool) throws(ErrorNumber) {
+    try checked(file_write_back(descriptor, range.lowerBound, range.count, waits ? 1 : 0))
   }
 
   public func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber) {

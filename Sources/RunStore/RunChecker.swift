@@ -29,6 +29,8 @@ public struct RunChecker: Sendable {
     checkSources(&report)
     let manifests = checkManifests(&report)
     LeafCheck(run: run, fileSystem: store.fileSystem).check(manifests, &report)
+    GraphCheck(run: run, store: store).check(manifests, &report)
+    StatisticsCheck(run: run).check(manifests, &report)
     checkOutput(manifests, &report)
     OriginalCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     findLeavings(manifests, &report)
@@ -188,7 +190,7 @@ public struct RunChecker: Sendable {
   private func findLeavings(_ manifests: [CheckedManifest], _ report: inout CheckReport) {
     // A damaged manifest still says that its pack is no leaving.
     let committed = (try? store.checkpoints(of: run)) ?? []
-    let needed = Set(manifests.flatMap { $0.leaves.map(\.pack) }).union(committed)
+    let needed = Set(manifests.flatMap { $0.leaves.flatMap { $0.versions.map(\.pack) } }).union(committed)
     for folder in [run.path, run.checkpoints, run.packs, run.sources, run.originals] {
       for name in ((try? store.fileSystem.names(in: folder)) ?? []).sorted() {
         let orphan = folder == run.packs && RunDirectory.checkpoint(named: name).map { !needed.contains($0) } ?? false

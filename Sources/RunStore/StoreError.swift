@@ -17,6 +17,8 @@ public struct StoreError: Error, Hashable, Sendable {
   /// The next step, where there is one.
   public let hint: String?
   private let sentence: String
+  /// Of damage: what is wrong.
+  private var detail: String?
 }
 
 extension StoreError {
@@ -39,7 +41,7 @@ extension StoreError {
     StoreError(
       code: .damaged, path: path, cause: nil, invariant: invariant,
       hint: "`florpy verify` lists everything that is damaged in a run",
-      sentence: "`\(path)` is damaged: \(what) (invariant \(invariant) of docs/run-format.md)")
+      sentence: "`\(path)` is damaged: \(what) (invariant \(invariant) of docs/run-format.md)", detail: what)
   }
 
   public static func unknownFormat(_ path: String, _ what: String) -> StoreError {
@@ -47,6 +49,9 @@ extension StoreError {
       code: .unknownFormat, path: path, cause: nil, invariant: 1, hint: "a newer florpy may read this run",
       sentence: "`\(path)` \(what)")
   }
+
+  /// What is wrong, for where the path is said beside it.
+  var finding: String { detail ?? description }
 
   /// No room on the device, or in the user's quota of it: trying again is pointless.
   public var isOutOfSpace: Bool { cause == .noSpace || cause == .quotaExceeded }

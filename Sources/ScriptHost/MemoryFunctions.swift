@@ -1,3 +1,4 @@
+import CPython
 import Interpreter
 import RunModel
 import RunStore
@@ -17,6 +18,8 @@ enum MemoryFunctions {
         try .list(PrefixHashes.of(bytes, lengths: wanted).map { try $0.map { try PythonObject($0.hex) } ?? .none })
       }
     }
+    module.add("same_items", fast: items_same)
+    module.add("shortcut", fast: shortcut)
     module.add("read_memory") { arguments in
       try PythonObject(bytes: try memory(try arguments.int(0), try arguments.int(1)))
     }

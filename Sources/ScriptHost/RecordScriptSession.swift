@@ -33,11 +33,16 @@ public final class RecordScriptSession: ScriptSession {
     module.add("append") { [unowned self] in try append($0) }
     module.add("keep_source") { [unowned self] in try keepSource($0) }
     module.add("consider") { [unowned self] in try consider(site: $0.int(0), seconds: $0.double(1)) }
+    module.add("passed_over") { [unowned self] _ in try PythonObject(session?.passedOverJSON() ?? "{}") }
     module.add("checkpoint") { [unowned self] in try checkpoint($0) }
     module.add("lost") { [unowned self] arguments in
       session?.charge(
         site: try arguments.int(0), seconds: try arguments.double(1), tookCheckpoint: try arguments.bool(2))
       return nil
+    }
+    module.add("followed") { [unowned self] arguments in
+      try PythonObject(
+        session?.followed(seconds: try arguments.double(0), spentSeconds: try arguments.double(1)) ?? 0)
     }
     module.add("problem") { [unowned self] arguments in
       session?.note(problem: try arguments.string(0))
@@ -104,7 +109,7 @@ public final class RecordScriptSession: ScriptSession {
   private func checkpoint(_ arguments: PythonArguments) throws -> PythonObject? {
     guard let session else { return nil }
     let header = try arguments.string(0)
-    let leaves = try addresses(arguments[2])
+    let leaves = try live(arguments[2])
     let number = try arguments.withBytes(1) { graph in
       // No Python object is touched while the memory is copied; the graph is pinned, the leaves are kept alive by the caller.
       detached { session.checkpoint(headerJSON: header, graph: graph, leaves: leaves) }
@@ -112,17 +117,20 @@ public final class RecordScriptSession: ScriptSession {
     return try number.map { try PythonObject($0) }
   }
 
-  // Where an empty leaf lies: it is never read nor written, but an address there must be.
-  nonisolated(unsafe) private static let nowhere = UnsafeRawPointer(UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))
-
-  private func addresses(_ list: PythonObject) throws -> [(UnsafeRawPointer, Int)] {
+  /// Address, bytes, and 0 for memory that the program may write, -1 for memory that cannot be watched, or the number of a content
+  /// that never changes; then the bytes of an item.
+  private func live(_ list: PythonObject) throws -> [LiveLeaf] {
     let count = try list.count()
-    var leaves: [(UnsafeRawPointer, Int)] = []
+    var leaves: [LiveLeaf] = []
     leaves.reserveCapacity(count)
     for index in 0..<count {
-      let pair = try list.item(index)
-      let memory = try MemoryFunctions.memory(try pair.item(0).int(), try pair.item(1).int())
-      leaves.append((memory.baseAddress ?? Self.nowhere, memory.count))
+      let leaf = try list.item(index)
+      let memory = try MemoryFunctions.memory(try leaf.item(0).int(), try leaf.item(1).int())
+      let content = try leaf.item(2).int()
+      let kind: LiveLeaf.Kind = content > 0 ? .constant(content) : content == 0 ? .memory : .unwatchable
+      leaves.append(
+        LiveLeaf(
+          address: UInt(bitPattern: memory.baseAddress), byteCount: memory.count, kind: kind, itemBytes: try leaf.item(3).int()))
     }
     return leaves
   }

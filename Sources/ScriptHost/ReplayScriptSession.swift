@@ -20,6 +20,9 @@ public final class ReplayScriptSession: ScriptSession {
     module.add("checkpoints") { [unowned self] _ in
       try .list(reader.checkpoints.map { try .tuple([PythonObject($0.number), PythonObject($0.manifest.positionJSON)]) })
     }
+    module.add("checkpoint_bytes") { [unowned self] arguments in
+      try PythonObject(try reader.manifest(try arguments.int(0)).leaves.reduce(0) { $0 + $1.byteCount })
+    }
     module.add("damages") { [unowned self] _ in try .list(reader.damages.map { try PythonObject("\($0)") }) }
     module.add("graph") { [unowned self] arguments in
       try reader.readGraph(try arguments.int(0)).withUnsafeBytes { try PythonObject(bytes: $0) }

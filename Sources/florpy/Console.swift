@@ -44,8 +44,13 @@ enum Console {
 
   /// Columns as wide as their widest cell, two spaces apart; `right` names those with numbers.
   static func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> String {
-    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-    let lines = ([header] + rows).map { row in
+    aligned([header] + rows, right: right).joined(separator: "\n")
+  }
+
+  /// The lines of a table.
+  static func aligned(_ rows: [[String]], right: Set<Int> = []) -> [String] {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
       let cells = row.indices.map { column in
         let gap = String(repeating: " ", count: widths[column] - row[column].count)
         return right.contains(column) ? gap + row[column] : row[column] + gap
@@ -53,7 +58,6 @@ enum Console {
       let line = cells.joined(separator: "  ")
       return String(line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex)])
     }
-    return lines.joined(separator: "\n")
   }
 
   static func bytes(_ count: Int) -> String {

@@ -13,7 +13,9 @@ struct Florpy: ParsableCommand {
         florpy record --python .venv/bin/python train.py
       """,
     version: "florpy 0.1.0",
-    subcommands: [RecordCommand.self, ReplayCommand.self, RunsCommand.self, ShowCommand.self, VerifyCommand.self])
+    subcommands: [
+      RecordCommand.self, ReplayCommand.self, RunsCommand.self, ShowCommand.self, ExplainCommand.self, VerifyCommand.self,
+    ])
 
   /// A process that a supervisor started is the host of a script; its arguments are the script's and none of ours.
   static func main() {

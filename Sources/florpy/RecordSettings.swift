@@ -19,7 +19,9 @@ struct RecordSettings: Encodable {
   init(_ command: RecordCommand, _ script: RecordedScript) throws {
     let store = command.store ?? "\(script.folder)/.flor"
     self.store = store.hasPrefix("/") ? store : "\(FileManager.default.currentDirectoryPath)/\(store)"
-    run = RunID(secondsSince1970: time(nil), random: UInt32.random(in: 0...UInt32.max)).text
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: UInt32.random(in: 0...UInt32.max)).text
     overhead = command.overhead
     self.script = script.name
     module = script.isModule

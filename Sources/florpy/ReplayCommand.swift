@@ -16,6 +16,10 @@ struct ReplayCommand: ParsableCommand {
 
       Examples:
         florpy replay train.py
+        florpy replay -j 8 train.py
+        florpy replay --at epoch=7 train.py
+        florpy replay --last 3 train.py
+        florpy replay --from epoch=7,step=30 --to epoch=9 train.py
         florpy replay --run 20260102-0304 --dry-run train.py
         florpy replay --report report.json train.py
 
@@ -24,12 +28,7 @@ struct ReplayCommand: ParsableCommand {
       replay diverged from the record.
       """)
 
-  @OptionGroup var storeOption: StoreOption
-
-  @Option(
-    name: .customLong("run"),
-    help: ArgumentHelp("The run, or the beginning of its name. (default: the script's latest)", valueName: "RUN"))
-  var chosenRun: String?
+  @OptionGroup var recorded: ScriptRun
 
   @Option(help: ArgumentHelp("The interpreter. (default: that of $VIRTUAL_ENV, or python3 on PATH)", valueName: "PATH"))
   var python: String?
@@ -46,8 +45,40 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Restore no checkpoint after this one: execute everything from there, and compare.", valueName: "N"))
   var restoreUntil: Int?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("How many workers to use; this version uses one.", valueName: "N"))
+  @Option(
+    help: ArgumentHelp(
+      "Print only what this iteration prints: a loop variable with its value, or a loop's line with a number from 0. (`epoch=7`, "
+        + "`epoch=7,step=30`, `12=7`, `model.py:12=7`; may be repeated)", valueName: "POSITION"))
+  var at: [String] = []
+
+  @Option(help: ArgumentHelp("Print the log from the beginning of this iteration on.", valueName: "POSITION"))
+  var from: String?
+
+  @Option(help: ArgumentHelp("Print the log to the end of this iteration.", valueName: "POSITION"))
+  var to: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Print only the last iterations: of the outermost loops with a probe inside, or of a loop. (`3`, `epoch=3`)", valueName: "N"))
+  var last: String?
+
+  @Option(help: ArgumentHelp("Print only so many iterations, evenly over the run. (`10`, `epoch=10`)", valueName: "N"))
+  var sample: String?
+
+  @Flag(help: "Print only what the new log statements print. Standard error stays as it is.")
+  var onlyNew = false
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "How many workers to use at most. (default: as many as there are cores, or devices, and memory for)", valueName: "N"))
   var jobs: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "End a worker that neither computes nor writes for so long, and do its part once more. (default: a minute more than ten times "
+        + "the longest part)", valueName: "SECONDS"))
+  var hangAfter: Double?
 
   @Option(help: ArgumentHelp("A package outside the script's folder that was recorded as well.", valueName: "PACKAGE"))
   var include: [String] = []
@@ -61,70 +92,55 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
 
-  @Flag(name: .customShort("m"), help: "SCRIPT is a module's name.")
-  var module = false
-
-  @Argument(help: "The script, as it was recorded.")
-  var script: String
-
   func validate() throws {
     guard !json || dryRun else { throw ValidationError("`--json` is for `--dry-run`; `--report FILE` writes a replay's report") }
+    let ways = [!at.isEmpty, from != nil || to != nil, last != nil, sample != nil]
+    guard ways.count(where: \.self) <= 1 else {
+      throw ValidationError("of `--at`, `--from` with `--to`, `--last` and `--sample` only one can be used")
+    }
+    for (name, text) in [("last", last), ("sample", sample)] where text != nil && choice == nil {
+      throw ValidationError("`--\(name)` is a number, or a loop with a number: `epoch=3`")
+    }
+    guard choice == nil || !allowWrites else { throw ValidationError("a part of the log is replayed without `--allow-writes`") }
+    guard jobs ?? 1 > 0 else { throw ValidationError("`--jobs` is a number from 1 on") }
+    guard hangAfter ?? 1 > 0 else { throw ValidationError("`--hang-after` is a number of seconds") }
   }
 
   func run() throws {
     do {
-      try Console.reportingFailures { try replay() }
-    } catch let error as LaunchError {
-      try Console.report("error: \(error.message)", hint: error.hint)
-      throw ExitCode(error.code.rawValue)
-    } catch let error as ReplayError {
-      try Console.report("error: \(error.message)", hint: error.hint)
-      throw ExitCode(error.code.rawValue)
+      try ScriptRun.reportingFailures { try replay() }
     } catch let error where error is CocoaError || error is DecodingError {
       try Console.report("error: the replay failed: \(error)", hint: "`florpy verify` tells whether the run is whole")
       throw ExitCode(ReplayError.Code.workerFailed.rawValue)
     }
   }
 
+  private var choice: LogChoice? {
+    if let last { return LogChoice(last, LogChoice.Some.last) }
+    if let sample { return LogChoice(sample, LogChoice.Some.evenly) }
+    return LogChoice(at: at, from: from, to: to)
+  }
+
   private func replay() throws {
-    let store = try openStore()
-    let selection = RunSelection(store: store, headers: Headers(store: store))
-    let directory =
-      try chosenRun.map(selection.run(named:))
-      ?? selection.latest(script: script, absolutePath: absolute(script)) { run, error in
-        try Console.report("warning: run \(run) cannot be read and is left out: \(error)")
-      }
+    let (directory, store) = try recorded.select()
     let header = try RunFiles(store: store, run: directory).header()
-    let reportPath = report.map(absolute)
+    let reportPath = report.map(ScriptRun.absolute)
     let replay = try Replay(
       of: directory, header, store: store, python: try PythonLocator().installation(python), include: include, exclude: exclude,
-      restoreUntil: restoreUntil, allowWrites: allowWrites)
-    let plan = try replay.plan()
+      restoreUntil: restoreUntil, allowWrites: allowWrites, onlyNew: onlyNew, choice: choice)
+    var plan = try replay.plan()
+    let schedule = replay.schedule(plan, jobs: jobs)
+    (plan.workers, plan.oneWorker) = (schedule.workers, replay.whyAlone(plan))
+    plan.estimateSeconds = choice == nil ? schedule.estimateSeconds : nil
     try announce(plan, of: directory)
-    if dryRun { return try show(plan) }
-    let (report, status) = try replay.execute(plan)
+    if dryRun { return try show(plan, schedule) }
+    let (report, status) = try replay.execute(plan, schedule, hangAfterSeconds: hangAfter)
     if let reportPath { try write(report, to: reportPath) }
     try conclude(report)
     guard report.divergences.isEmpty else { throw ExitCode(77) }
+    if let choice, report.shownParts == 0 { throw ReplayError.nothingChosen(choice) }
     if let end = report.endedAfter { throw ReplayError.recordEnded(report.run, end) }
     status.mirror()
-  }
-
-  private struct Headers: HeaderReading {
-    let store: RunStore
-    func header(of run: RunDirectory) throws(StoreError) -> RunHeader { try RunFiles(store: store, run: run).header() }
-  }
-
-  /// The store beside the script comes before one upwards of the current folder.
-  private func openStore() throws -> RunStore {
-    if storeOption.path != nil || module { return try storeOption.open() }
-    guard FileManager.default.fileExists(atPath: script) else { throw LaunchError.noSuchScript(script) }
-    let folder = absolute(script).split(separator: "/").dropLast().joined(separator: "/")
-    return try RunStore.nearest(to: "/" + folder)
-  }
-
-  private func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
   }
 
   private var speaks: Bool { verbose || isatty(STDERR_FILENO) == 1 }
@@ -133,14 +149,20 @@ struct ReplayCommand: ParsableCommand {
     for difference in plan.machine { try Console.report("warning: \(difference)") }
     for caution in plan.cautions { try Console.report("warning: \(caution)") }
     guard speaks, !dryRun else { return }
-    try Console.report("florpy: replaying run \(run.run), \(plan.probes.count) probes, \(plan.mustRun.count) loops to execute")
+    try Console.report(
+      "florpy: replaying run \(run.run), \(plan.probes.count) probes, \(plan.mustRun.count) loops to execute; \(plan.inWords)")
   }
 
-  private func show(_ plan: PlanFile) throws {
+  private func show(_ plan: PlanFile, _ schedule: Schedule) throws {
     if json { return try Console.print(json: plan) }
     for probe in plan.probes { try Console.print("probe    \(probe.path):\(probe.line)  \(probe.text)") }
-    for site in plan.mustRun { try Console.print("execute  \(site.path) loop \(site.ordinal)  \(site.reason)") }
+    for site in plan.mustRun { try Console.print("execute  \(site.path) site \(site.ordinal)  \(site.reason)") }
     try Console.print("Every other loop is restored where it has a checkpoint.")
+    for (number, own) in schedule.owned.enumerated() where schedule.workers > 1 {
+      let seconds = own.reduce(0) { $0 + schedule.segments[$1].seconds }
+      try Console.print("worker \(number + 1)  \(own.count) of \(schedule.segments.count) segments, \(Console.seconds(seconds)) s")
+    }
+    try Console.print("\(plan.inWords.prefix(1).uppercased())\(plan.inWords.dropFirst()).")
   }
 
   private func conclude(_ report: ReplayReport) throws {
@@ -168,5 +190,15 @@ struct ReplayCommand: ParsableCommand {
     } catch {
       throw ReplayError.cannotCreate(path)
     }
+  }
+}
+
+extension PlanFile {
+  /// How many workers, for how long, and why no more.
+  fileprivate var inWords: String {
+    let count = workers ?? 1
+    let time = estimateSeconds.map { ", about \(Console.seconds($0)) s" } ?? ""
+    guard count == 1, let oneWorker else { return "\(count) worker\(count == 1 ? "" : "s")\(time)" }
+    return "1 worker\(time): \(oneWorker)"
   }
 }

@@ -73,7 +73,7 @@ private struct RunPortrait: Encodable {
     _ sites: [SiteRecord], _ statistics: [SiteStatistics], _ own: [LoopSite: (checkpoints: Int, bytes: Int)]
   ) -> [Loop] {
     let bySite = Dictionary(statistics.map { ($0.site, $0) }) { _, later in later }
-    return sites.filter { $0.kind == .loop }.map { record in
+    return sites.filter { $0.isOfInterest(bySite[$0.site]) }.map { record in
       let known = bySite[record.site]
       return Loop(
         path: record.path, line: record.line, function: record.function, statement: record.statement,
@@ -130,15 +130,17 @@ private struct RunPortrait: Encodable {
     let allowed = "allowed \(Console.decimal(header.overhead * 100, 1)) %"
     guard let end, end.seconds > 0 else { return allowed }
     let measured = Console.decimal(end.lostSeconds / end.seconds * 100, 1)
-    return "\(measured) % (\(Console.seconds(end.lostSeconds)) s), \(allowed)"
+    let slowed = end.slowedSeconds.map { ", \(Console.seconds($0)) s of it while checkpoints were written" } ?? ""
+    return "\(measured) % (\(Console.seconds(end.lostSeconds)) s\(slowed)), \(allowed)"
   }
 
   private var loopTable: String {
     if loops.isEmpty { return "No loop was met." }
     let rows = loops.map { loop in
       [
-        "\(loop.path):\(loop.line)", loop.function, "\(loop.executions)", Console.seconds(loop.seconds),
-        "\(loop.checkpoints)", Console.bytes(loop.bytes), loop.skippable ? "yes" : "no: \(loop.reason ?? "not told")",
+        "\(loop.path):\(loop.line)", loop.statement == nil ? "\(loop.function)()" : loop.function, "\(loop.executions)",
+        Console.seconds(loop.seconds), "\(loop.checkpoints)", Console.bytes(loop.bytes),
+        loop.skippable ? "yes" : "no: \(loop.reason ?? "not told")",
       ]
     }
     return Console.table(

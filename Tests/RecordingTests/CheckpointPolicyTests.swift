@@ -10,6 +10,15 @@ import Testing
     for _ in 0..<1000 { #expect(policy.ends(1, 0.0009, at: 1000) == .skip(.short)) }
   }
 
+  @Test func `What is decided against is counted by reason`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for seconds in [0.0009, 0.0001, 0.074, 1] { _ = policy.ends(1, seconds, at: 10) }
+    _ = policy.considers(site: 2, seconds: 1, elapsedSeconds: 10, writerIsBehind: true)
+    policy.passOver(site: 2, .stopped)
+    #expect(policy.sites[1]?.passedOver == [.short: 2, .costsMoreThanItSaves: 1])
+    #expect(policy.sites[2]?.passedOver == [.writerIsBehind: 1, .stopped: 1])
+  }
+
   @Test func `Before anything was measured five milliseconds are assumed`() {
     var policy = CheckpointPolicy(overhead: overhead)
     #expect(policy.ends(1, 0.074, at: 10) == .skip(.costsMoreThanItSaves))
@@ -62,6 +71,20 @@ import Testing
       }
       #expect(policy.lostSeconds > overhead * elapsed / 3, "seed \(seed): the budget is there to be used")
     }
+  }
+
+  @Test func `What the writer takes from the program is paid from the same purse`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    var taken = 0
+    for epoch in 1...300 where policy.ends(1, 1, at: Double(epoch)) == .take {
+      taken += 1
+      policy.charge(site: 1, seconds: 0.01, tookCheckpoint: true)
+      policy.charge(site: 1, slowedSeconds: 0.19)
+    }
+    // As with a stall of 0.2 alone.
+    #expect((95...100).contains(taken))
+    #expect(policy.lostSeconds <= overhead * 300)
+    #expect(abs(policy.allSlowedSeconds - 0.19 * Double(taken)) < 1e-6)
   }
 
   @Test func `While the writer is behind nothing is taken`() {
@@ -130,6 +153,31 @@ import Testing
 
   @Test func `No overhead means no checkpoint`() {
     #expect(checkpoints(of: 50, seconds: 1, stall: 0.001, overhead: 0) == [])
+  }
+
+  @Test func `Following stays within its share, whatever the executions take`() {
+    for seconds in [0.001, 0.0015, 0.01, 0.1, 1] {
+      var (policy, spent, elapsed) = (CheckpointPolicy(overhead: 0.05), 0.0, 0.0)
+      while elapsed < 100 * seconds * Double(CheckpointPolicy.longestRest) {
+        let rest = policy.followed(seconds: seconds, spentSeconds: 0.0001)
+        spent += 0.0001
+        elapsed += Double(rest + 1) * seconds
+      }
+      #expect(spent <= 1.01 * 0.05 * CheckpointPolicy.shareOfFollowing * elapsed, "\(seconds)")
+      #expect(abs(policy.lostSeconds - spent) < 1e-6)
+    }
+  }
+
+  @Test func `A long execution is always followed, an endless rest there is not`() {
+    var policy = CheckpointPolicy(overhead: 0.05)
+    #expect(policy.followed(seconds: 0.1, spentSeconds: 0.0001) == 0)
+    #expect(policy.followed(seconds: 0, spentSeconds: 0.0001) == CheckpointPolicy.longestRest)
+    #expect(policy.followed(seconds: 1e-9, spentSeconds: 1) == CheckpointPolicy.longestRest)
+  }
+
+  @Test func `Without a limit every execution is followed`() {
+    var policy = CheckpointPolicy(overhead: .infinity)
+    #expect(policy.followed(seconds: 0.001, spentSeconds: 1) == 0)
   }
 
   /// The executions of a lone site at which a checkpoint was taken.

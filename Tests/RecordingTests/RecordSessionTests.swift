@@ -58,12 +58,13 @@ import Testing
     let leaves = try store.manifest(2, of: run).leaves
     #expect(leaves.map(\.pack) == [2, 1, 2])
     #expect(try store.fileSystem.status(of: run.pack(2)).byteCount < 2200)
-    #expect(try store.manifest(2, of: run).ownByteCount(number: 2) == 2016)
+    #expect(try store.manifest(2, of: run).ownByteCount(number: 2) == 2000 + SampleRecording.epoch(2).graph.count)
   }
 
   @Test func `Equal leaves of one checkpoint are written once`() throws {
     let session = try SampleRecording.begin(in: store)
-    let twins = SampleRecording.Epoch(graph: [1], leaves: Array(repeating: [UInt8](repeating: 5, count: 9000), count: 3))
+    let leaf = [UInt8](repeating: 5, count: 9000)
+    let twins = SampleRecording.Epoch(graph: SamplePickle.graph(), leaves: [leaf, leaf, leaf])
     #expect(session.checkpoint(twins, execution: 0) == 1)
     _ = session.finish(endJSON: SampleJSON.end)
     #expect(try store.fileSystem.status(of: run.pack(1)).byteCount < 9100)
@@ -85,7 +86,7 @@ import Testing
 
   @Test func `Empty leaves are leaves`() throws {
     let session = try SampleRecording.begin(in: store)
-    let state = SampleRecording.Epoch(graph: [1], leaves: [[], [2], []])
+    let state = SampleRecording.Epoch(graph: SamplePickle.graph(), leaves: [[], [2], []])
     _ = session.checkpoint(state, execution: 0)
     _ = session.finish(endJSON: SampleJSON.end)
     #expect(try SampleRecording.restored(in: store) == [1: state])
@@ -163,6 +164,15 @@ import Testing
     _ = session.finish(endJSON: SampleJSON.end)
     #expect(try end().lostSeconds > 0.25)
     #expect(session.statistics()[1]?.lostSeconds == 0.25)
+  }
+
+  @Test func `What the writer took is told of what was lost`() throws {
+    let session = try SampleRecording.begin(in: store)
+    session.charge(site: 1, seconds: 0.25, tookCheckpoint: false)
+    SampleRecording.record(epochs: 2, in: session)
+    _ = session.finish(endJSON: SampleJSON.end)
+    let (lost, slowed) = (try end().lostSeconds, try #require(try end().slowedSeconds))
+    #expect(slowed >= 0 && slowed <= lost - 0.25)
   }
 
   @Test func `Sentences with quotes and line feeds survive into the end`() throws {

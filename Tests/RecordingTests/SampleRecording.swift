@@ -12,12 +12,12 @@ struct SampleRecording {
   }
 
   static let source = Array("for epoch in range(3): step()\n".utf8)
-  static let run = RunID(secondsSince1970: 1_767_323_045, random: 0xBEEF)
-  static let earlierRun = RunID(secondsSince1970: 1_767_000_000, random: 1)
+  static let run = RunID(secondsSince1970: 1_767_323_045, nanoseconds: 0, random: 0xBEEF)
+  static let earlierRun = RunID(secondsSince1970: 1_767_000_000, nanoseconds: 0, random: 1)
 
   static func epoch(_ number: Int) -> Epoch {
     Epoch(
-      graph: Array("graph of epoch \(number)".utf8),
+      graph: SamplePickle.graph(root: "epoch \(number)"),
       leaves: [[UInt8](repeating: 42, count: 3000), [UInt8](repeating: UInt8(number), count: 2000)])
   }
 
@@ -66,12 +66,13 @@ extension RecordSession {
     let copies = epoch.leaves.map { leaf in
       let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
       UnsafeMutableRawBufferPointer(start: copy, count: leaf.count).copyBytes(from: leaf)
-      return (UnsafeRawPointer(copy), leaf.count)
+      return (copy, LiveLeaf(address: UInt(bitPattern: copy), byteCount: leaf.count, kind: .memory))
     }
     defer { for copy in copies { copy.0.deallocate() } }
     return epoch.graph.withUnsafeBytes { graph in
       checkpoint(
-        headerJSON: SampleJSON.position(execution: execution, ops: byteCount(of: .output)), graph: graph, leaves: copies)
+        headerJSON: SampleJSON.position(execution: execution, ops: byteCount(of: .output)), graph: graph,
+        leaves: copies.map(\.1))
     }
   }
 }

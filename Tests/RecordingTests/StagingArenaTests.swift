@@ -7,7 +7,7 @@ import Testing
     let arena = StagingArena()
     var weights = [UInt8](repeating: 1, count: 10_000_000)
     let staged = try weights.withUnsafeMutableBytes { bytes in
-      let staged = try arena.stage(leaves: [(UnsafeRawPointer(bytes.baseAddress!), bytes.count)])
+      let staged = try arena.stage(leaves: [UnsafeRawBufferPointer(bytes)])
       bytes.initializeMemory(as: UInt8.self, repeating: 2)
       return try #require(staged)
     }
@@ -57,10 +57,22 @@ import Testing
     #expect(Array(staged.bytes(in: 0..<128)) == [1, 2, 3] + gaps.dropLast(2) + [4] + gaps)
   }
 
+  @Test func `A large region is given back but for what a small state needs`() throws {
+    let arena = StagingArena()
+    try #require(try arena.stage([UInt8](repeating: 1, count: 80 << 20))).release()
+    #expect(arena.byteCount > 80 << 20)
+    let small = try #require(try arena.stage([2]))
+    #expect(Array(small.bytes(in: 0..<1)) == [2])
+    small.release()
+    #expect(arena.byteCount < 4 << 20)
+    let large = try #require(try arena.stage([UInt8](repeating: 3, count: 70 << 20)))
+    #expect(large.bytes(in: large.ranges[0]).allSatisfy { $0 == 3 })
+  }
+
   @Test func `A state that would starve the machine is refused`() {
     let arena = StagingArena()
     let nowhere = UnsafeRawPointer(bitPattern: 64)!
-    #expect(throws: (any Error).self) { try arena.stage(leaves: [(nowhere, 1 << 50)]) }
+    #expect(throws: (any Error).self) { try arena.stage(leaves: [UnsafeRawBufferPointer(start: nowhere, count: 1 << 50)]) }
     #expect(!arena.isFull)
   }
 }
@@ -70,9 +82,9 @@ extension StagingArena {
     let copies = leaves.map { leaf in
       let copy = UnsafeMutableRawPointer.allocate(byteCount: max(1, leaf.count), alignment: 1)
       UnsafeMutableRawBufferPointer(start: copy, count: leaf.count).copyBytes(from: leaf)
-      return (UnsafeRawPointer(copy), leaf.count)
+      return UnsafeRawBufferPointer(start: copy, count: leaf.count)
     }
-    defer { for copy in copies { copy.0.deallocate() } }
+    defer { for copy in copies { copy.deallocate() } }
     return try stage(leaves: copies)
   }
 }

@@ -16,7 +16,7 @@ import Testing
   init() throws {
     folder = try TemporaryFolder()
     let store = RunStore(path: folder.path + "/.flor")
-    run = store.directory(of: RunID(secondsSince1970: 0, random: 1))
+    run = store.directory(of: RunID(secondsSince1970: 0, nanoseconds: 0, random: 1))
     try store.make()
     try store.fileSystem.makeDirectory(run.path)
     files = TouchedFiles(run: run, store: store.path)

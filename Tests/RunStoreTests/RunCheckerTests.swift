@@ -19,7 +19,7 @@ import Testing
 
   @Test func `Invariant 1: a higher format is refused, not guessed at`() throws {
     try expectFinding(1, "format") { sample in
-      try sample.write("florpy-run 2\n", to: sample.run.format)
+      try sample.write("florpy-run 3\n", to: sample.run.format)
       try sample.write("junk", to: sample.run.header)
     }
   }
@@ -129,6 +129,33 @@ import Testing
     try expectFinding(13, "files.jsonl") { sample in try sample.write("{\"path\":1}\n", to: sample.run.touchedFiles) }
   }
 
+  @Test(arguments: [
+    Array("graph".utf8), SamplePickle.graph(version: 3), SamplePickle.graph(roots: [("module x", 0)]),
+    SamplePickle.graph(nodes: [.tuple([.text("M"), .tuple([.int(4)]), .none, .int(1)])]),
+  ])
+  func `Invariant 14: what is no graph, or names a leaf that is not there, is reported`(graph: [UInt8]) throws {
+    try expectFinding(14, "checkpoints/000003") { sample in try sample.replaceLastGraph(by: graph) }
+  }
+
+  @Test func `Invariant 14: a volatile leaf that is not there is reported`() throws {
+    try expectFinding(14, "checkpoints/000003") { sample in
+      let manifest = try sample.store.manifest(3, of: sample.run)
+      let position = manifest.positionJSON.dropLast() + #","volatile":[0,1]}"#
+      let text = ManifestText.encode(CheckpointManifest(positionJSON: String(position), leaves: manifest.leaves))
+      try sample.store.fileSystem.writeDurably(text, to: sample.run.manifest(3))
+    }
+  }
+
+  @Test(arguments: [#"{"short":4}"#, #"{"short":-1}"#, #"{"short":9223372036854775807,"stopped":9223372036854775807}"#])
+  func `Invariant 15: more executions passed over than there were are reported`(passedOver: String) throws {
+    try expectFinding(15, "end.json") { sample in
+      let counts = #""executions":3,"seconds":1,"checkpoints":3,"skippable":true,"passed_over":\#(passedOver)"#
+      let entry = #"{"site":["train.py",3],\#(counts)}"#
+      let end = SampleJSON.end(checkpoints: 3, ops: 24).replacing(#""statistics":[]"#, with: #""statistics":[\#(entry)]"#)
+      try sample.write(end, to: sample.run.end)
+    }
+  }
+
   @Test func `Torn tails are no findings`() throws {
     let sample = try SampleRun()
     let output = try sample.store.fileSystem.contents(of: sample.run.output)
@@ -148,7 +175,7 @@ import Testing
 
   @Test func `A folder in which no run began is not damaged`() throws {
     let sample = try SampleRun()
-    let never = sample.store.directory(of: RunID(secondsSince1970: 0, random: 1))
+    let never = sample.store.directory(of: RunID(secondsSince1970: 0, nanoseconds: 0, random: 1))
     try sample.store.fileSystem.makeDirectory(never.path)
     let report = RunChecker(never, in: sample.store, decoder: JSONRecords()).check()
     #expect(report.findings == [])

@@ -5,14 +5,19 @@ import Testing
 
 @Suite struct RunModelTests {
   @Test(arguments: [
-    (0, 0, "19700101-000000-000000"), (951_782_399, 0xABCDEF, "20000228-235959-abcdef"),
-    (951_782_400, 0x0F, "20000229-000000-00000f"), (1_767_323_045, 0xFF00_BEEF, "20260102-030405-00beef"),
-    (4_107_542_400, 1, "21000301-000000-000001"),
+    (0, 0, 0, "19700101-000000-000000"), (951_782_399, 999_999_999, 0xABCDEF, "20000228-235959-fffdef"),
+    (951_782_400, 250_000_000, 0x0F, "20000229-000000-40000f"), (1_767_323_045, 0, 0xFF00_BEEF, "20260102-030405-000eef"),
+    (4_107_542_400, 244_141, 1, "21000301-000000-001001"),
   ])
-  func `A run is named for the moment it began`(seconds: Int, random: Int, name: String) {
-    let run = RunID(secondsSince1970: seconds, random: UInt32(random))
+  func `A run is named for the moment it began`(seconds: Int, nanoseconds: Int, random: Int, name: String) {
+    let run = RunID(secondsSince1970: seconds, nanoseconds: nanoseconds, random: UInt32(random))
     #expect(run.text == name)
     #expect(RunID(name) == run)
+  }
+
+  @Test func `Of two runs in one second the later one sorts later, whatever is drawn`() {
+    let earlier = RunID(secondsSince1970: 0, nanoseconds: 400_000_000, random: 0xFFF)
+    #expect(earlier < RunID(secondsSince1970: 0, nanoseconds: 400_250_000, random: 0))
   }
 
   @Test(arguments: ["", "20260102-030405", "20260102-030405-abcdeg", "2026010-0304050-abcdef", "20260102-030405-ABCDEF"])
@@ -37,7 +42,7 @@ import Testing
   }
 
   @Test func `A header is read, whatever else a later version put in it`() throws {
-    let run = RunID(secondsSince1970: 0, random: 7)
+    let run = RunID(secondsSince1970: 0, nanoseconds: 0, random: 7)
     let header = try JSONRecords().decode(RunHeader.self, from: Array(SampleJSON.header(run).utf8))
     #expect(header.run == run)
     #expect(header.module == nil)

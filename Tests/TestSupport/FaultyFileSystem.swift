@@ -82,6 +82,11 @@ public final class FaultyFileSystem: FileSystem {
     state.withLock { $0.events.append(.synchronized($0.paths[descriptor] ?? "")) }
   }
 
+  public func writeBack(_ descriptor: Int32, _ range: Range<Int>, waits: Bool) throws(ErrorNumber) {
+    try count(isInterruptible: true)
+    try base.writeBack(descriptor, range, waits: waits)
+  }
+
   public func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber) {
     try count()
     try base.truncate(descriptor, to: byteCount)

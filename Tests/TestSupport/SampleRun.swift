@@ -32,12 +32,12 @@ public struct SampleRun: Sendable {
   /// Three records of eight bytes: `t`, length 3.
   private func writeCheckpoints() throws {
     try store.fileSystem.writeDurably((1...3).flatMap { Self.record("l \($0)") }, to: run.output)
-    let graphs = (1...3).map { Array("graph \($0)".utf8) }
+    let graphs = (1...3).map { SamplePickle.graph(root: "graph \($0)") }
     let (weights, bias) = ([UInt8](repeating: 7, count: 1000), [UInt8](repeating: 9, count: 500))
     try store.fileSystem.writeDurably(graphs[0] + weights, to: run.pack(1))
     try store.fileSystem.writeDurably(graphs[1] + bias, to: run.pack(2))
     try store.fileSystem.writeDurably(graphs[2], to: run.pack(3))
-    let shared = (weights: leaf(weights, pack: 1, offset: 7), bias: leaf(bias, pack: 2, offset: 7))
+    let shared = (weights: leaf(weights, pack: 1, offset: graphs[0].count), bias: leaf(bias, pack: 2, offset: graphs[1].count))
     try writeManifest(1, [leaf(graphs[0], pack: 1, offset: 0), shared.weights])
     try writeManifest(2, [leaf(graphs[1], pack: 2, offset: 0), shared.weights, shared.bias])
     try writeManifest(3, [leaf(graphs[2], pack: 3, offset: 0), shared.bias])
@@ -59,6 +59,13 @@ public struct SampleRun: Sendable {
   public static func record(_ text: String) -> [UInt8] {
     let bytes = Array(text.utf8)
     return [UInt8(ascii: "t")] + (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) } + bytes
+  }
+
+  /// Checkpoint 3 with another graph.
+  public func replaceLastGraph(by graph: [UInt8]) throws {
+    let manifest = try store.manifest(3, of: run)
+    try store.fileSystem.writeDurably(graph, to: run.pack(3))
+    try writeManifest(3, [leaf(graph, pack: 3, offset: 0)] + manifest.leaves.dropFirst())
   }
 
   private func leaf(_ bytes: [UInt8], pack: Int, offset: Int) -> LeafRecord {

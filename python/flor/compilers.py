@@ -13,7 +13,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from .project import Project
-from .rewrite import original_code
 
 # Where instructions are read (PyTorch 2.1 to 2.13): the function, and the modules that hold it by name.
 _READER = "cleaned_instructions"
@@ -25,7 +24,6 @@ class CompilerWatch:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known: dict[CodeType, CodeType] = {}
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
@@ -57,15 +55,6 @@ class CompilerWatch:
 
     def _reading_originals(self, read: Any) -> Any:
         def cleaned_instructions(code: CodeType, *arguments: Any, **options: Any) -> Any:
-            return read(self.original(code), *arguments, **options)
+            return read(self._project.own_code(code) or code, *arguments, **options)
 
         return cleaned_instructions
-
-    def original(self, code: CodeType) -> CodeType:
-        """The code that Python would have made; the code itself where it is not of the project."""
-        file = self._project.files.get(code.co_filename)
-        if file is None:
-            return code
-        if code not in self._known:
-            self._known[code] = original_code(code, file.source) or code
-        return self._known[code]

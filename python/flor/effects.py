@@ -11,6 +11,7 @@ from typing import Any
 from .isolation.after_import import AfterImport
 from .isolation.libraries import watch_torch
 from .isolation.temporary_names import watch_tempfile
+from .state import samplers
 
 
 class Effects:
@@ -25,6 +26,7 @@ class Effects:
         after.install()
         watch_torch(after, self)
         watch_tempfile(after, run)
+        samplers.watch(after)
 
     @property
     def count(self) -> int:

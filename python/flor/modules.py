@@ -7,8 +7,8 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
-from .project import Project, ProjectFile
-from .rewrite import FunctionSite, LoopSite, Rewritten
+from .project import Project, ProjectFile, RecordedFile
+from .rewrite import Rewritten
 from .runtime.loops import LoopRuntime
 
 Rewrite = Callable[[str, str, bytes], "Rewritten | None"]
@@ -16,12 +16,11 @@ Noted = Callable[["LoadedFile"], None]
 
 
 class LoadedFile:
-    """A project file that is about to run: `sites` are its loops that were rewritten, refused ones included."""
+    """A project file that is about to run."""
 
     def __init__(self, path: str, filename: str, module: str, source: bytes, rewritten: Rewritten) -> None:
         self.path, self.filename, self.module, self.source = path, filename, module, source
-        self.loops: tuple[LoopSite, ...] = rewritten.loops
-        self.functions: tuple[FunctionSite, ...] = rewritten.functions
+        self.rewritten = rewritten
 
 
 class ModuleLoader:
@@ -34,7 +33,7 @@ class ModuleLoader:
         self._rewrite = rewrite
         self._noted = noted
         self.main_names: tuple[str, ...] = ()
-        self.recorded_lines: Callable[[str], dict[int, int]] = lambda path: {}
+        self.recorded: Callable[[str], RecordedFile | None] = lambda path: None
 
     def path_of(self, filename: str) -> str:
         """The file's path below the project's root, as it is called in the run."""
@@ -51,22 +50,21 @@ class ModuleLoader:
         file = LoadedFile(path, filename, module, source, rewritten)
         self._noted(file)
         code = rewritten.linked(self._bindings(file))
-        self.project.add(ProjectFile(filename, path, module, source, code, self.recorded_lines(path)))
+        self.project.add(ProjectFile(filename, path, module, source, code, self.recorded(path)))
         return code
 
     def _bindings(self, file: LoadedFile) -> Callable[[str], object]:
         """What stands for the names in the file's rewritten code."""
         runtime = self.runtime
-        sites = {loop.ordinal: runtime.add_site(file.path, loop.ordinal, loop.line, loop.function).index for loop in file.loops}
-        functions = {one.ordinal: runtime.marks.add(file.path, one.ordinal) for one in file.functions}
+        first = runtime.sites.add_file(file.path, file.rewritten)
         names: dict[str, Any] = runtime.bindings()
 
         def binding(name: str) -> object:
             kind, _, number = name.partition(":")
-            if kind == "loop":
-                return sites[int(number)]
-            if kind == "loops":
-                return tuple(sites[int(n)] for n in number.split(","))
-            return functions[int(number)] if kind == "function" else names[kind]
+            if kind in ("site", "function"):
+                return first + int(number)
+            if kind == "sites":
+                return tuple(first + int(n) for n in number.split(","))
+            return names[kind]
 
         return binding

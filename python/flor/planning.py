@@ -12,8 +12,8 @@ import json
 import os
 from typing import Any
 
-from . import facts
-from .probes import ProjectDiff, diff_project, must_run
+from . import choosing, facts, segments
+from .probes import ProjectDiff, diff_project, made_functions, must_run
 from .record_of_run import FunctionsRan, RecordedRun, functions_ran
 from .rewrite import survey
 
@@ -26,8 +26,19 @@ _CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow
 def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     """Writes `plan.json`; the exit status says only whether that worked."""
     run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
-    diff = diff_project(run.sources, run.present_sources(root))
-    text = json.dumps(describe(run, diff, _ran(core, run)), indent=1)
+    present = run.present_sources(root)
+    diff = diff_project(run.sources, present)
+    found = describe(run, diff, _ran(core, run))
+    if not diff.refusals:
+        if settings.get("choice"):
+            try:
+                must = {(path, ordinal) for path, ordinal, _ in found["must_run"]}
+                found["choice"] = choosing.choice(settings["choice"], run, diff, _ran(core, run), must)
+            except choosing.WrongPosition as error:
+                found["wrong_position"] = str(error)
+        found["one_worker"] = segments.why_one_worker(run, diff, present, root)
+        found |= _divided(core, run, diff, found["must_run"])
+    text = json.dumps(found, indent=1)
     with open(os.path.join(settings["replay_folder"], "plan.json"), "w", encoding="utf-8") as file:
         file.write(text + "\n")
     return 0
@@ -41,6 +52,19 @@ def _ran(core: Any, run: RecordedRun) -> FunctionsRan:
     return functions_ran(json.loads(checkpoints[-1][1])["statistics"]) if checkpoints else {}
 
 
+def _divided(core: Any, run: RecordedRun, diff: ProjectDiff, must: list[list[Any]]) -> dict[str, Any]:
+    """How the work can be divided."""
+    # By no name that is used below: 3.12.1 takes the variable of an inlined comprehension for it.
+    checkpoints = [(checkpoint, json.loads(text)) for checkpoint, text in core.checkpoints()]
+    numbers = {path: number(file.old_tree) for path, file in diff.files.items()}
+    never = set(made_functions(diff, _ran(core, run), numbers))
+    pieces = segments.tree(checkpoints, segments.restore_costs(core, checkpoints, run.folder))
+    end = run.end or {}
+    seconds = end["seconds"] - end.get("lost_seconds", 0.0) if run.end else sum(piece.seconds for piece in pieces)
+    found = segments.divided(pieces, {(path, ordinal) for path, ordinal, _ in must}, never, seconds)
+    return {"segments": found.segments, "shared_seconds": found.shared_seconds, "never_restored": sorted(never)}
+
+
 def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str, Any]:
     """The plan as plain values."""
     return {
@@ -52,6 +76,24 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
         "must_run": [[*site, reason] for site, reason in must_run(diff, ran, number).items()],
         "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
         "machine": machine_differences(run.header),
+        "segments": [],
+        "shared_seconds": 0.0,
+        "never_restored": [],
+        "one_worker": None,
+        "choice": None,
+        "wrong_position": None,
+        **_load(run),
+    }
+
+
+def _load(run: RecordedRun) -> dict[str, Any]:
+    """What the recorded process took of its machine."""
+    end = run.end or {}
+    seconds = end.get("seconds") or 1.0
+    return {
+        "busy_cores": end.get("processor_seconds", seconds) / seconds,
+        "peak_bytes": end.get("peak_bytes", 0),
+        "devices": len(end.get("devices", [])),
     }
 
 

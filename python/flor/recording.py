@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import resource
 import sys
 from time import perf_counter
 from typing import Any
@@ -14,7 +15,7 @@ from .compilers import CompilerWatch
 from .effects import Effects
 from .modules import LoadedFile, ModuleLoader
 from .project import Project
-from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
+from .rewrite import FunctionSite, LoopSite, ProjectFinder, RewriteCache, Rewritten, rewrite_module
 from .runtime.loops import LoopRuntime
 from .runtime.output import RecordingOutput
 from .runtime.recording import Recorder
@@ -31,7 +32,7 @@ class Recording:
         marks = FunctionMarks()
         project = Project()
         self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]))
-        runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks)
+        runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks, project.own_code, core.shortcut)
         self.runtime = runtime
         self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note)
         if settings["module"]:
@@ -62,11 +63,9 @@ class Recording:
         kept = self.core.keep_source(file.source)
         line = {"path": file.path, "module": file.module, "hash": kept, "bytes": len(file.source)}
         self.core.append("sources", _line(line))
-        for loop in file.loops:
-            self.core.append("sites", _line({"kind": "loop", "path": file.path, **_loop(loop)}))
-        for one in file.functions:
-            place = {"ordinal": one.ordinal, "line": one.line, "column": one.column, "function": one.function}
-            self.core.append("sites", _line({"kind": "function", "path": file.path, **place}))
+        sites: list[LoopSite | FunctionSite] = [*file.rewritten.loops, *file.rewritten.functions]
+        for site in sorted(sites, key=lambda site: site.ordinal):
+            self.core.append("sites", _line({"path": file.path, **_described(site)}))
 
     def end(self) -> None:
         """Hands over the last of the output, and what `end.json` will say. The exit status is known only later."""
@@ -79,17 +78,28 @@ class Recording:
             "statistics": self.recorder.statistics(),
             "counters": self.recorder.counters(),
             "devices": _devices(),
+            **_load(),
         }
         self.core.end_run(json.dumps(end))
+        self.runtime.become_inert()
 
 
-def _loop(loop: Any) -> dict[str, Any]:
-    names = ("ordinal", "line", "column", "function", "statement", "refusal")
-    return {name: getattr(loop, name) for name in names}
+def _described(site: LoopSite | FunctionSite) -> dict[str, Any]:
+    found = {name: getattr(site, name) for name in ("ordinal", "line", "column", "function")}
+    if isinstance(site, LoopSite):
+        return {"kind": "loop", **found, "statement": site.statement, "refusal": site.refusal}
+    return {"kind": "function", **found, "refusal": site.refusal or site.skip_refusal}
 
 
 def _line(value: dict[str, Any]) -> bytes:
     return json.dumps(value).encode() + b"\n"
+
+
+def _load() -> dict[str, Any]:
+    """What this process, with the children that have ended, has taken of the machine."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return {"processor_seconds": seconds, "peak_bytes": own.ru_maxrss * 1024}
 
 
 def _devices() -> list[str]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import atexit
 import json
 import os
 import sys
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from . import isolation
 from .compilers import CompilerWatch
+from .edited import recorded_file, rewrite_edited, rewrite_watched
+from .isolation.after_import import AfterImport
 from .modules import LoadedFile, ModuleLoader
-from .probes import ProjectDiff, carry_numbers, diff_project
-from .project import Project
+from .probes import ProjectDiff, diff_project
+from .project import Project, RecordedFile
 from .record_of_run import RecordedRun
-from .rewrite import ProjectFinder, RewriteCache, Rewritten, Survey, compile_module, rewrite_module, survey
+from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
+from .runtime.choice import Choice
 from .runtime.loops import LoopRuntime
+from .runtime.only_new import OnlyNew
 from .runtime.output import Log, ReplayOutput
 from .runtime.replaying import Divergence, Plan, Replayer
+from .runtime.segments import OrderLine, Segments
 from .runtime.sites import FunctionMarks, Site
-from .state import lost_history
+from .state import lost_history, samplers
 
 # The worker's exit status where a skip turned out to be wrong; `retry.json` then names the site.
 RETRY_STATUS = 75
@@ -36,7 +39,7 @@ class _DecodedCore:
     """The core with manifests as objects."""
 
     def __init__(self, core: Any) -> None:
-        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast"):
+        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast", "same_items"):
             setattr(self, name, getattr(core, name))
         self._checkpoints = [(number, json.loads(text)) for number, text in core.checkpoints()]
 
@@ -48,7 +51,7 @@ class Replaying:
     """The one replay of this process. Twin of `recording.Recording`."""
 
     def __init__(self, core: Any, settings: dict[str, Any], root: str, log: Log) -> None:
-        self.root, self.folder = root, settings["replay_folder"]
+        self.root, self.folder = root, settings["report_folder"]
         self._leave = core.leave
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self.run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
@@ -58,22 +61,30 @@ class Replaying:
         decoded = _DecodedCore(core)
         self.last_checkpoint = max((number for number, _ in decoded.checkpoints()), default=None)
         recorded_output = self.run.output()
-        plan = _read_plan(self.folder, settings)
+        plan = _read_plan(settings)
         plan.without_output = self._without_output(core, decoded, recorded_output)
         plan.never_kept = self._reasons(decoded)
         marks = FunctionMarks()
         project = Project()
-        changed = self.diff.files.values()
-        project.names_of_probes = names_of_probes(map(ast.parse, self.run.sources.values()), [one.new_tree for one in changed])
         self.output = ReplayOutput(log, recorded_output, self.run.end is not None, self._output_differs)
+        if settings.get("only_new") and sys.stdout is not None:
+            self.output.on_probe = OnlyNew(log.flush).switch
         self.replayer = Replayer(decoded, project, plan, self.output)  # type: ignore[arg-type]
         self.replayer.on_passed = self._passed
+        self.segments: Segments | None = None
+        if settings.get("orders") is not None:
+            self.segments = Segments(OrderLine(settings["orders"], log.flush), self._report_what_was_passed, self._leave_when_done)
+            self.replayer.segments = self.segments
+        self.choice: Choice | None = None
         self._isolate = partial(isolation.begin, core, settings, self.replayer.notes)
-        self.runtime = self.replayer.runtime = LoopRuntime(self.replayer, marks)
+        self.runtime = self.replayer.runtime = LoopRuntime(self.replayer, marks, project.own_code, core.shortcut)
         self.runtime.probe = self.output.probe
-        self.runtime.on_new_site = self._count_checkpoints
+        if plan.choice is not None and self.segments is not None:
+            asked = settings["choice"]
+            self._choose(Choice.from_json(plan.choice, asked.get("ordinals"), asked.get("counts", False)), plan)
+        self.runtime.sites.on_new = self._count_checkpoints
         self.modules = ModuleLoader(root, project, self.runtime, self._rewrite, self._note)
-        self.modules.recorded_lines = self._recorded_lines
+        self.modules.recorded = self._recorded
         if settings["module"]:
             self.modules.main_names = (settings["script"], f"{settings['script']}.__main__")
         self.finder = ProjectFinder(root, self.modules.load, include=settings["include"], exclude=settings["exclude"])
@@ -82,12 +93,28 @@ class Replaying:
         """From here on project modules are rewritten, and loops are skipped."""
         self.finder.install()
         CompilerWatch(self.modules.project).install()
+        loaders = AfterImport()
+        loaders.install()
+        samplers.watch(loaders)
         lost_history.on_needed = self._retry
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
         self._isolate()
+        if self.segments is not None:
+            self.segments.start()
+        if self.choice is not None:
+            self.choice.start()
         if self.run.end is None and self.last_checkpoint is None:
             self._leave_at_the_records_end(None, "the script's start")
+
+    def _choose(self, choice: Choice, plan: Plan) -> None:
+        """Only a part of the log is to be seen."""
+        assert self.segments is not None
+        self.choice = self.replayer.choice = choice
+        choice.may_leave_out = plan.one_worker is None
+        choice.begun = self.runtime.sites.executions_begun
+        choice.show, choice.finish = self.segments.orders.shows, self._leave_when_finished
+        self.runtime.watch(choice.begins, choice.iteration, choice.ends)
 
     def _without_output(self, core: Any, decoded: _DecodedCore, output: bytes) -> frozenset[int]:
         """The checkpoints that know of other output than is there, and says so."""
@@ -107,15 +134,35 @@ class Replaying:
         return {(one["site"][0], one["site"][1]): one["reason"] for one in statistics if one["reason"] is not None}
 
     def _passed(self, number: int, position: str) -> None:
+        self.replayer.segments.passed(number)
         if self.run.end is None and number == self.last_checkpoint:
             self._leave_at_the_records_end(number, position)
 
     def _leave_at_the_records_end(self, checkpoint: int | None, position: str) -> None:
         """Ends the process where an interrupted recording does. Nothing of the script's runs any more: it would print, too."""
-        atexit.unregister(self.end)
         self.ended_after = {"checkpoint": checkpoint, "position": position}
-        self.end()
-        status = RECORD_ENDED_STATUS
+        self.output.end()
+        self._leave_now(RECORD_ENDED_STATUS)
+
+    def _report_what_was_passed(self) -> None:
+        """For the case that this worker dies later: what lies before then is done, and not done again."""
+        path = os.path.join(self.folder, "passed.json")
+        _write(f"{path}.new", self.report())
+        os.replace(f"{path}.new", path)
+
+    def _leave_when_finished(self) -> None:
+        """Ends the process where nothing more is to be seen."""
+        assert self.segments is not None
+        self.segments.orders.finished()
+        self._leave_now(0)
+
+    def _leave_when_done(self) -> None:
+        """Ends the process of a worker that has no further segment."""
+        self._leave_now(0)
+
+    def _leave_now(self, status: int) -> None:
+        atexit.unregister(self.end)
+        _write(os.path.join(self.folder, "worker.json"), self.report())
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
@@ -135,20 +182,16 @@ class Replaying:
         """Code with the recorded numbers. A file that was not recorded belongs to the probes and is left as it is."""
         if path not in self.run.sources:
             return None
-        if path not in self.diff.files:
+        watched = {} if self.choice is None else self.choice.names_in(path)
+        if path in self.diff.files:
+            return rewrite_edited(self.diff.files[path], filename, source, watched)
+        if not watched:
             # The recording has kept it, unless the folder was cleared since; a replay only reads there.
             return self._cache.get(self._cache.key(source, filename)) or rewrite_module(source, filename)
-        file = self.diff.files[path]
-        recorded = survey(file.old_tree)
-        loops, functions = carry_numbers(file.alignment, recorded.loops, recorded.functions)
-        carried = Survey(loops, functions, recorded.refusal)  # type: ignore[arg-type]
-        probes = frozenset(probe.statement for probe in file.alignment.added)
-        code = compile_module(source, filename, tree=file.new_tree, survey=carried, probes=probes)
-        return Rewritten(code, tuple(carried.loops.values()), tuple(carried.functions.values()), recorded.refusal)
+        return rewrite_watched(filename, source, watched)
 
-    def _recorded_lines(self, path: str) -> dict[int, int]:
-        file = self.diff.files.get(path)
-        return file.alignment.old_lines if file is not None else {}
+    def _recorded(self, path: str) -> RecordedFile | None:
+        return recorded_file(self.diff.files[path], self.run.sources[path]) if path in self.diff.files else None
 
     def _note(self, file: LoadedFile) -> None:
         """A file is loaded; the run knows it already."""
@@ -176,6 +219,7 @@ class Replaying:
                 Divergence("outside of all loops", "how far the program came", known, "it ended before")
             )
         _write(os.path.join(self.folder, "worker.json"), self.report())
+        self.runtime.become_inert()
 
     def report(self) -> dict[str, Any]:
         lines = {site.key: (site.line, site.function) for site in self.runtime.sites}
@@ -196,6 +240,8 @@ class Replaying:
         ]
         return {
             "loops": loops,
+            "iterations": None if self.choice is None else self.choice.iterations,
+            "shown_parts": None if self.choice is None else self.choice.shown_parts,
             "divergences": [vars(one) for one in self.replayer.divergences],
             "notes": self.replayer.notes,
             "damages": self.damages,
@@ -204,32 +250,16 @@ class Replaying:
         }
 
 
-def _read_plan(folder: str, settings: dict[str, Any]) -> Plan:
-    with open(os.path.join(folder, "plan.json"), encoding="utf-8") as file:
+def _read_plan(settings: dict[str, Any]) -> Plan:
+    with open(os.path.join(settings["plan_folder"], "plan.json"), encoding="utf-8") as file:
         values = json.load(file)
     must_run = {(path, ordinal): reason for path, ordinal, reason in values["must_run"]}
     for path, ordinal, reason in settings.get("execute", []):
         must_run.setdefault((path, ordinal), reason)
-    return Plan(must_run, settings.get("restore_until"), values["reads_clock"])
-
-
-def names_of_probes(recorded: Iterable[ast.AST], present: Iterable[ast.AST]) -> frozenset[str]:
-    """Names that only the edited program has. All others are the program's own, whether its text shows them or not."""
-    found = _names(present)
-    return frozenset(found - _names(recorded)) if found else frozenset()
-
-
-def _names(trees: Iterable[ast.AST]) -> set[str]:
-    found: set[str] = set()
-    for tree in trees:
-        for node in ast.walk(tree):
-            for field in ("id", "arg", "name", "asname", "rest"):
-                value = getattr(node, field, None)
-                if isinstance(value, str):
-                    found.add(value.partition(".")[0])
-            if isinstance(node, (ast.Global, ast.Nonlocal)):
-                found.update(node.names)
-    return found
+    never_restored = frozenset((path, ordinal) for path, ordinal in values["never_restored"])
+    plan = Plan(must_run, settings.get("restore_until"), values["reads_clock"], never_restored=never_restored)
+    plan.one_worker, plan.choice = values["one_worker"], values["choice"]
+    return plan
 
 
 def _write(path: str, value: Any) -> None:

@@ -26,11 +26,17 @@ class OutputLog:
         self._buffer[letter] = buffer
 
     def when_full(self, act: Callable[[], object] | None) -> None:
-        """Has `act` called, by whatever thread writes, each time that a megabyte of records waits to be taken.
-
-        None ends that: what `act` refers to would outlive the interpreter, and streams are flushed for the last time as they die.
-        """
+        """Has `act` called, by whatever thread writes, each time that a megabyte of records waits to be taken. None ends that."""
         _flor.when_output_is_full(act)
+
+    def let_go(self) -> None:
+        """At the end: streams are flushed for the last time as they die, and the code of the program keeps everything of ours.
+
+        What stands among the constants of rewritten code is beyond the collector, and this log is reached from there.
+        """
+        self.when_full(None)
+        self._text.clear()
+        self._buffer.clear()
 
     def take(self) -> bytes:
         """The records since the last time."""
@@ -56,6 +62,12 @@ class OutputLog:
         """Bytes on standard output from elsewhere: child processes, C code, `os.write`. None where that is unknown."""
         total = _flor.total_stdout()
         return None if total < 0 else int(total - self.written)
+
+    def flush(self) -> None:
+        """Has everything that was written leave this process, also what waits in a wrapper that the script put around a stream."""
+        for stream in (sys.stdout, sys.stderr, *self._text.values()):
+            if isinstance(stream, io.TextIOWrapper) and not stream.closed:
+                stream.flush()
 
     def reemit(self, records: bytes) -> None:
         """Does the recorded operations again, to the streams that the script was started with."""

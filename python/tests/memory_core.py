@@ -6,33 +6,52 @@ import ctypes
 import hashlib
 import json
 import sys
+from collections import Counter
 from typing import Any
+
+from flor.state.frozen import same_items
 
 
 def read_memory(address: int, nbytes: int) -> bytes:
     return ctypes.string_at(address, nbytes) if nbytes else b""
 
 
+# A constructor may be called thousands of times; it is the first that tell.
+MOST_PER_SITE = 64
+
+
 class MemoryCore:
-    """Keeps checkpoints in memory; every loop that is considered is taken if it is at least `shortest_seconds` long."""
+    """Keeps checkpoints in memory: the first of each site, of what is at least `shortest_seconds` long."""
 
     def __init__(self, shortest_seconds: float = 0.0) -> None:
         self.shortest_seconds = shortest_seconds
         self.taken: list[tuple[dict[str, Any], bytes, list[bytes]]] = []
+        self._taken_at: Counter[int] = Counter()
         self.lost_seconds = 0.0
         self.leaves_read = 0
 
     # recording
 
     def consider(self, site: int, seconds: float) -> bool:
-        return seconds >= self.shortest_seconds
+        return seconds >= self.shortest_seconds and self._taken_at[site] < MOST_PER_SITE
 
-    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int]]) -> int | None:
-        self.taken.append((json.loads(header), graph, [read_memory(*leaf) for leaf in leaves]))
+    def passed_over(self) -> str:
+        return "{}"
+
+    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int, int, int]]) -> int | None:
+        self.taken.append((json.loads(header), graph, [read_memory(address, nbytes) for address, nbytes, *_ in leaves]))
         return len(self.taken)
 
     def lost(self, site: int, seconds: float, taken: bool) -> None:
         self.lost_seconds += seconds
+        self._taken_at[site] += taken
+
+    def followed(self, seconds: float, spent_seconds: float) -> int:
+        self.lost_seconds += spent_seconds
+        return 0
+
+    def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes:
+        return same_items(container, stretches)
 
     # restoring
 

@@ -35,6 +35,8 @@ int process_descriptor_of(pid_t process);
 bool process_set_pipe_capacity(int descriptor, int bytes);
 /// A pipe whose two ends are closed on exec.
 int process_pipe(int ends[_Nonnull 2]);
+/// Two ends, closed on exec, between which messages pass whole; 0 or -1.
+int process_message_pair(int ends[_Nonnull 2]);
 
 /// A descriptor that delivers the signals of the set.
 int process_signal_descriptor(const sigset_t *signals);
@@ -49,10 +51,11 @@ bool process_next_signal(int descriptor, ProcessSignal *signal);
 /// What standard descriptor i of a new process shall be: a descriptor of ours, or one of these.
 enum { SPAWN_INHERIT = -1, SPAWN_CLOSED = -2 };
 
-/// posix_spawn with signal dispositions as they are and the mask given. 0 or an error number.
+/// posix_spawn with signal dispositions as they are and the mask given; `in_own_group`: as the leader of a process group of its
+/// own, which the terminal's signals do not reach. 0 or an error number.
 int process_spawn(
   const char *path, char *_Nullable const *_Nonnull arguments, char *_Nullable const *_Nonnull environment,
-  const int standard[_Nonnull 3], const sigset_t *mask, pid_t *process);
+  const int standard[_Nonnull 3], const sigset_t *mask, bool in_own_group, pid_t *process);
 
 /// How a child ended or stopped.
 typedef struct {

@@ -90,6 +90,7 @@ typedef struct {
   X(OBJECT, PyModule_GetDict, (OBJECT)) \
   X(OBJECT, PyCFunction_NewEx, (PyMethodDef *_Nonnull, OBJECT, OBJECT)) \
   X(OBJECT, Py_CompileString, (TEXT, TEXT, int)) \
+  X(OBJECT, PyEval_GetFrame, (void)) \
   X(OBJECT, PyEval_EvalCode, (OBJECT, OBJECT, OBJECT)) \
   X(OBJECT, PyRun_FileExFlags, (FILE *_Nonnull, TEXT, int, OBJECT, OBJECT, int, void *_Nullable)) \
   X(PyThreadState *_Nullable, PyEval_SaveThread, (void)) \
@@ -143,9 +144,14 @@ typedef struct {
   X(OBJECT, PyTuple_GetItem, (OBJECT, ssize_t)) \
   X(ssize_t, PyTuple_Size, (OBJECT)) \
   X(OBJECT, PyList_New, (ssize_t)) \
+  X(ssize_t, PyList_Size, (OBJECT)) \
+  X(OBJECT, PyList_GetItem, (OBJECT, ssize_t)) \
   X(int, PyList_Append, (OBJECT, OBJECT)) \
   X(OBJECT, PySequence_GetItem, (OBJECT, ssize_t)) \
   X(ssize_t, PySequence_Size, (OBJECT)) \
+  X(OBJECT, PyObject_GetIter, (OBJECT)) \
+  X(OBJECT, PyIter_Next, (OBJECT)) \
+  X(int, PyDict_Next, (OBJECT, ssize_t *_Nonnull, OBJECT *_Nonnull, OBJECT *_Nonnull)) \
   X(OBJECT, PyDict_New, (void)) \
   X(OBJECT, PyDict_GetItemString, (OBJECT, TEXT)) \
   X(int, PyDict_SetItemString, (OBJECT, TEXT, OBJECT)) \
@@ -163,7 +169,7 @@ typedef struct {
 
 // `_Py_NoneStruct` and the types: the symbol is the object itself.
 #define CPYTHON_OBJECTS(X) \
-  X(_Py_NoneStruct) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyTuple_Type) X(PyList_Type) X(PyDict_Type)
+  X(_Py_NoneStruct) X(_Py_TrueStruct) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyTuple_Type) X(PyList_Type) X(PyDict_Type)
 
 typedef struct {
 #define X(result, name, parameters) result (*_Nonnull name) parameters;
@@ -194,6 +200,8 @@ const CPythonSymbols *cpython_symbols(void);
 
 #include "Effects.h"
 #include "Disguise.h"
+#include "Items.h"
 #include "OutputStreams.h"
+#include "Shortcut.h"
 
 #endif

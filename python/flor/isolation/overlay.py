@@ -19,8 +19,17 @@ class Overlay:
     def __init__(self, folder: str, is_outside: Callable[[str], bool]) -> None:
         self.upper = os.path.join(folder, "files")
         system.mkdir(self.upper, 0o700)
+        system.utime(self.upper, ns=(0, 0))
+        self._is_untouched = True
         self.hidden = HiddenPaths(os.path.join(folder, "hidden.jsonl"))
         self.resolver = Resolver(self.upper, self.hidden, is_outside)
+
+    def is_untouched(self) -> bool:
+        """Whether the script still sees the user's files as they are, all of them. Imports alone look at tens of thousands."""
+        if self._is_untouched:
+            # The folder has had another time ever since something was put into it, by whichever process.
+            self._is_untouched = system.stat(self.upper).st_mtime_ns == 0 and self.hidden.version() == 0
+        return self._is_untouched
 
     # What a path means.
 

@@ -26,7 +26,7 @@ class Reading:
         overlay, original = self._overlay, getattr(system, name)
 
         def look(path: Any = ".", *arguments: Any, **options: Any) -> Any:
-            if not is_path(path):
+            if not is_path(path) or overlay.is_untouched():
                 return original(path, *arguments, **options)
             with Naming(path):
                 place = overlay.place(path, options.pop("dir_fd", None), follow=options.get("follow_symlinks", True))
@@ -35,13 +35,13 @@ class Reading:
         return look
 
     def lstat(self, path: Any, *, dir_fd: int | None = None) -> os.stat_result:
-        if not is_path(path):
+        if not is_path(path) or self._overlay.is_untouched():
             return system.lstat(path, dir_fd=dir_fd)  # type: ignore[no-any-return]
         with Naming(path):
             return system.lstat(self._overlay.place(path, dir_fd, follow=False).real)  # type: ignore[no-any-return]
 
     def readlink(self, path: Any, *, dir_fd: int | None = None) -> Any:
-        if not is_path(path):
+        if not is_path(path) or self._overlay.is_untouched():
             return system.readlink(path, dir_fd=dir_fd)
         with Naming(path):
             real = self._overlay.place(path, dir_fd, follow=False).real

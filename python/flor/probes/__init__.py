@@ -4,9 +4,10 @@ Pure syntax-tree work: nothing here imports the runtime, the script, or anything
 """
 
 from flor.probes.align import align
+from flor.probes.carrying import imported_modules, what_is_kept
 from flor.probes.model import Alignment, Caution, Probe, Refusal
 from flor.probes.names import identifiers
-from flor.probes.plan import carry_numbers, must_run, probed_functions
+from flor.probes.plan import carry_numbers, made_functions, must_run, probed_functions
 from flor.probes.project_diff import FileDiff, ProjectDiff, diff_project
 
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "carry_numbers",
     "diff_project",
     "identifiers",
+    "imported_modules",
+    "made_functions",
     "must_run",
     "probed_functions",
+    "what_is_kept",
 ]

@@ -133,7 +133,8 @@ class _Comparison:
         self._alignment.warnings += cautions(node, names, self._new_source)
 
     def _note_new_names(self) -> None:
-        new_names = ScopeTable(self._new).of(self._new).bindings.keys() - self._table.used(self._old)
+        new = ScopeTable(self._new)
+        new_names = (new.of(self._new).bindings.keys() | new.declared_global) - self._table.used(self._old)
         self._alignment.new_names = frozenset(new_names)
         if new_names and (used := self._table.identifiers & _NAMESPACE_CALLS):
             named = ", ".join(f"`{name}`" for name in sorted(new_names))

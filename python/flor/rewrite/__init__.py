@@ -4,18 +4,20 @@ from .cache import RewriteCache
 from .compilation import Rewritten, compile_module, rewrite_module
 from .importer import ProjectFinder, ProjectLoader
 from .linking import link, original_code
-from .sites import FunctionSite, LoopSite, Survey
+from .sites import FunctionSite, Kind, LoopSite, Survey
 from .surveyor import survey
-from .transformer import transform
+from .transformer import Watched, transform
 
 __all__ = [
     "FunctionSite",
+    "Kind",
     "LoopSite",
     "ProjectFinder",
     "ProjectLoader",
     "RewriteCache",
     "Rewritten",
     "Survey",
+    "Watched",
     "compile_module",
     "link",
     "original_code",

@@ -18,7 +18,7 @@ from .compilation import Rewritten
 from .sites import FunctionSite, LoopSite
 
 # Raise it whenever the same source would give another rewrite.
-TRANSFORM_VERSION = 1
+TRANSFORM_VERSION = 3
 MAGIC = b"florpy-rewrite 1\n"
 HASH_BYTES = 32
 

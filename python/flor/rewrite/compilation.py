@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType
 
 from . import refusals
 from .linking import link
 from .silence import compile_silently, parse_silently
-from .sites import FunctionSite, LoopSite, Survey
+from .sites import FunctionSite, LoopSite, Survey, kinds_of
 from .surveyor import survey as survey_of
-from .transformer import transform
+from .transformer import Watched, transform
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,23 @@ class Rewritten:
     loops: tuple[LoopSite, ...]
     functions: tuple[FunctionSite, ...]
     refusal: str | None = None
+
+    @cached_property
+    def kinds(self) -> bytes:
+        """The `Kind` of each ordinal."""
+        return kinds_of(self._by_ordinal.values())
+
+    @property
+    def ordinals(self) -> list[int]:
+        return sorted(self._by_ordinal)
+
+    def site(self, ordinal: int) -> LoopSite | FunctionSite:
+        return self._by_ordinal[ordinal]
+
+    @cached_property
+    def _by_ordinal(self) -> dict[int, LoopSite | FunctionSite]:
+        sites: tuple[LoopSite | FunctionSite, ...] = (*self.loops, *self.functions)
+        return {site.ordinal: site for site in sites}
 
     def linked(self, bindings: Callable[[str], object]) -> CodeType:
         """The code to run. A refused file's constants are all the user's own, whatever they look like."""
@@ -36,11 +54,12 @@ def compile_module(
     tree: ast.Module | None = None,
     survey: Survey | None = None,
     probes: frozenset[ast.stmt] = frozenset(),
+    watched: Watched | None = None,
 ) -> CodeType:
     """The rewrite's code, not yet linked. `survey` and `probes` speak of the nodes of `tree`, which is used up."""
     tree = parse_silently(source, filename) if tree is None else tree
     survey = survey_of(tree) if survey is None else survey
-    return compile_silently(transform(tree, survey, probes=probes), filename)
+    return compile_silently(transform(tree, survey, probes=probes, watched=watched), filename)
 
 
 def rewrite_module(source: bytes, filename: str) -> Rewritten:

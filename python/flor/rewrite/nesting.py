@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator, Sequence
 
 # The compiler refuses a function with more than 20 blocks in each other. An instrumented loop costs two (its own and
-# the `try` around it), and unwinding a `return` takes one or two for a moment.
+# the `try` around it), an instrumented function too, and unwinding a `return` takes one or two for a moment.
 MAXIMUM_DEPTH = 18
+FUNCTION_DEPTH = 2
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 # `except*` came with Python 3.11.
@@ -63,6 +64,63 @@ def suspends(loop: ast.stmt) -> bool:
 
 def returns(loop: ast.stmt) -> bool:
     return any(isinstance(node, ast.Return) for node in own_nodes(executed_in(loop)))
+
+
+def returns_before_the_end(body: list[ast.stmt]) -> bool:
+    """Whether a function of this body has a `return` after whose value `with` or `finally` still run."""
+    pending = [(body, False)]
+    while pending:
+        statements, inside = pending.pop()
+        for statement in statements:
+            if isinstance(statement, ast.Return) and inside:
+                return True
+            if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+                continue
+            final = statement.finalbody if isinstance(statement, TRIES) else []
+            runs_later = isinstance(statement, ast.With) or bool(final)
+            pending.extend((nested, inside or (runs_later and nested is not final)) for nested in bodies(statement))
+    return False
+
+
+def goes_on_after_a_return(loop: ast.stmt) -> bool:
+    """Whether the loop may go on although a `return` in it has computed its value.
+
+    A `finally` that jumps takes the `return` back, and so does what catches an exception of a `with` or a `finally`.
+    """
+    assert isinstance(loop, (ast.For, ast.AsyncFor, ast.While))
+    # Statements, whether an exception that comes from them is caught in the loop, and whether a `return` in them is taken back.
+    pending = [(loop.body, False, False)]
+    while pending:
+        statements, is_caught, is_taken_back = pending.pop()
+        for statement in statements:
+            if isinstance(statement, ast.Return) and is_taken_back:
+                return True
+            if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+                continue
+            if isinstance(statement, ast.With):
+                pending.append((statement.body, True, is_taken_back or is_caught or len(statement.items) > 1))
+            elif isinstance(statement, TRIES):
+                pending.extend(_parts_of_try(statement, is_caught, is_taken_back))
+            else:
+                pending.extend((nested, is_caught, is_taken_back) for nested in bodies(statement))
+    return False
+
+
+def _parts_of_try(statement: ast.Try, is_caught: bool, is_taken_back: bool) -> Iterator[tuple[list[ast.stmt], bool, bool]]:
+    before = is_taken_back or (bool(statement.finalbody) and (is_caught or _jumps(statement.finalbody)))
+    yield statement.body, is_caught or bool(statement.handlers), before
+    for later in (*(handler.body for handler in statement.handlers), statement.orelse):
+        yield later, is_caught, before
+    yield statement.finalbody, is_caught, is_taken_back
+
+
+def _jumps(body: list[ast.stmt]) -> bool:
+    return any(isinstance(node, (ast.Return, ast.Break, ast.Continue)) for node in own_nodes(body))
+
+
+def defines_functions(body: list[ast.stmt]) -> bool:
+    """Whether a statement of the body, however deep, is a `def` or a `class`."""
+    return any(isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) for one in body for node in ast.walk(one))
 
 
 def executed_in(loop: ast.stmt) -> list[ast.AST]:

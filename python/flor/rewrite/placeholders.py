@@ -34,11 +34,15 @@ class Generated:
     def call(self, name: str, *arguments: ast.expr) -> ast.Call:
         return ast.Call(func=self.constant(PREFIX + name), args=list(arguments), keywords=[], **self._place)
 
-    def loop(self, ordinal: int) -> ast.Constant:
-        return self.constant(f"{PREFIX}loop:{ordinal}")
+    def name(self, name: str) -> ast.Name:
+        """The value of a variable of the program's own."""
+        return ast.Name(id=name, ctx=ast.Load(), **self._place)
 
-    def loops(self, ordinals: Iterable[int]) -> ast.Constant:
-        return self.constant(f"{PREFIX}loops:{','.join(map(str, ordinals))}")
+    def site(self, ordinal: int) -> ast.Constant:
+        return self.constant(f"{PREFIX}site:{ordinal}")
+
+    def sites(self, ordinals: Iterable[int]) -> ast.Constant:
+        return self.constant(f"{PREFIX}sites:{','.join(map(str, ordinals))}")
 
     def statement(self, expression: ast.expr) -> ast.Expr:
         return ast.Expr(value=expression, **self._place)
@@ -59,12 +63,12 @@ class Generated:
         )
         return ast.Assign(targets=[slot], value=self.constant(1), type_comment=None, **self._place)
 
-    def rescue(self, body: list[ast.stmt], rescue: list[ast.stmt]) -> ast.Try:
-        """`try: BODY except: RESCUE; raise`"""
+    def rescue(self, body: list[ast.stmt], rescue: list[ast.stmt], final: list[ast.stmt] | None = None) -> ast.Try:
+        """`try: BODY except: RESCUE; raise`, with `finally: FINAL` where there is any"""
         handler = ast.ExceptHandler(
             type=None, name=None, body=[*rescue, ast.Raise(exc=None, cause=None, **self._place)], **self._place
         )
-        return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[], **self._place)
+        return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=final or [], **self._place)
 
     def finish(self, body: list[ast.stmt], final: list[ast.stmt]) -> ast.Try:
         """`try: BODY finally: FINAL`"""

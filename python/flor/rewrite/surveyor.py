@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from . import refusals
 from .compilers import Compiled, compiled
 from .nesting import (
+    FUNCTION_DEPTH,
     FUNCTIONS,
     MAXIMUM_DEPTH,
     bodies,
+    defines_functions,
     depth,
     evaluated_inside,
     evaluated_outside,
+    goes_on_after_a_return,
+    own_nodes,
     returns,
     suspends,
     type_parameters,
@@ -21,6 +27,12 @@ from .nesting import (
 from .placeholders import placeholders_in
 from .silence import compile_silently
 from .sites import FunctionSite, LoopSite, Survey
+
+Node = TypeVar("Node", bound=ast.AST)
+AnySite = TypeVar("AnySite", LoopSite, FunctionSite)
+
+# Of the methods that Python itself calls, those that scripts do their work in.
+_ORDINARY_SPECIAL_METHODS = frozenset({"__init__", "__call__"})
 
 
 @dataclass(frozen=True)
@@ -61,13 +73,11 @@ class Surveyor:
         self._enter(list(self._tree.body), module)
         while self._pending:
             self._visit(*self._pending.pop())
-        self._loops.sort(key=lambda found: _position(found[0]))
-        self._functions.sort(key=lambda found: _position(found[0]))
-        return Survey(
-            {node: _loop_site(number, node, scope) for number, (node, scope) in enumerate(self._loops)},
-            {node: _function_site(number, node, scope) for number, (node, scope) in enumerate(self._functions)},
-            refusal,
-        )
+        in_source_order = sorted(_position(node) for node, _ in [*self._loops, *self._functions])
+        number = {position: ordinal for ordinal, position in enumerate(in_source_order)}
+        loops = [(node, _loop_site(number[_position(node)], node, scope)) for node, scope in self._loops]
+        functions = [(node, _function_site(number[_position(node)], node, scope)) for node, scope in self._functions]
+        return Survey(_by_ordinal(loops), _by_ordinal(functions), refusal)
 
     def _holds_placeholder(self) -> bool:
         """Whether a constant of the user's own would be taken for a placeholder, also one that only folding makes."""
@@ -104,7 +114,7 @@ class Surveyor:
         return Scope(
             around.inside(node.name),
             refusal=refusal,
-            loop_refusal=refusals.FORWARD if in_forward else _nesting_refusal(node.body),
+            loop_refusal=refusals.FORWARD if in_forward else _nesting_refusal(node.body, FUNCTION_DEPTH),
             global_names=_global_names(node.body),
         )
 
@@ -117,6 +127,10 @@ def _position(node: ast.stmt | ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
+def _by_ordinal(sites: Sequence[tuple[Node, AnySite]]) -> dict[Node, AnySite]:
+    return dict(sorted(sites, key=lambda pair: pair[1].ordinal))
+
+
 def _loop_site(number: int, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> LoopSite:
     return LoopSite(
         ordinal=number,
@@ -126,25 +140,57 @@ def _loop_site(number: int, node: ast.For | ast.AsyncFor | ast.While, scope: Sco
         function=scope.qualname or "<module>",
         statement="while" if isinstance(node, ast.While) else "for",
         has_return=returns(node),
-        refusal=scope.refusal or scope.loop_refusal or (refusals.YIELDS if suspends(node) else None),
+        refusal=scope.refusal or scope.loop_refusal or _loop_refusal(node),
     )
+
+
+def _loop_refusal(node: ast.For | ast.AsyncFor | ast.While) -> str | None:
+    if suspends(node):
+        return refusals.YIELDS
+    return refusals.GOES_ON if goes_on_after_a_return(node) else None
 
 
 def _function_site(number: int, node: ast.AST, scope: Scope) -> FunctionSite:
     assert isinstance(node, FUNCTIONS)
     decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    refusal = scope.refusal or (refusals.LAMBDA if isinstance(node, ast.Lambda) else None)
+    only_marks = None if refusal is not None else _why_it_is_not_asked(node, scope)
     return FunctionSite(
         ordinal=number,
         line=node.lineno,
         first_line=min([node.lineno, *(decorator.lineno for decorator in decorators)]),
+        end_line=node.end_lineno or node.lineno,
         column=node.col_offset,
         function=scope.qualname,
-        refusal=scope.refusal or (refusals.LAMBDA if isinstance(node, ast.Lambda) else None),
+        refusal=refusal,
+        skip_refusal=None if refusal is not None else only_marks or _special_method(node),
+        only_marks=only_marks is not None,
+        is_retirable=refusal is None and only_marks is None and not defines_functions(_body(node)),
     )
 
 
-def _nesting_refusal(body: list[ast.stmt]) -> str | None:
-    return refusals.TOO_DEEP if depth(body) > MAXIMUM_DEPTH else None
+def _body(function: ast.AST) -> list[ast.stmt]:
+    assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+    return function.body
+
+
+def _why_it_is_not_asked(function: ast.AST, scope: Scope) -> str | None:
+    """The reason why an execution of the function leaves a mark and is not followed further."""
+    body = _body(function)
+    if any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(body)):
+        return refusals.GENERATOR
+    is_empty = len(body) == 1 and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+    return scope.loop_refusal or (refusals.EMPTY if is_empty else None)
+
+
+def _special_method(function: ast.AST) -> str | None:
+    name = getattr(function, "name", "")
+    is_special = name.startswith("__") and name.endswith("__") and name not in _ORDINARY_SPECIAL_METHODS
+    return refusals.SPECIAL_METHOD if is_special else None
+
+
+def _nesting_refusal(body: list[ast.stmt], around: int = 0) -> str | None:
+    return refusals.TOO_DEEP if depth(body) + around > MAXIMUM_DEPTH else None
 
 
 def _global_names(body: list[ast.stmt]) -> frozenset[str]:

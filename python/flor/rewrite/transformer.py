@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .nesting import TRIES, bodies, suspends
+from .nesting import TRIES, bodies, returns_before_the_end, suspends
 from .placeholders import Generated
 from .sites import Survey
 
@@ -19,28 +20,37 @@ from .sites import Survey
 class Surroundings:
     """What stands around a statement in its function.
 
-    `enclosing`, innermost first: the number of each instrumented loop, and None for each `with` and each `try` with a
-    `finally`, where code still runs after a `return` has computed its value. `mark`: the function's number.
+    `enclosing`, innermost first: the number of each instrumented loop, at last that of the function if its calls are followed, and
+    None for each `with` and each `try` with a `finally`, where code still runs after a `return` has computed its value.
+    `call`: the number of the function whose calls are followed. `mark`: that of one whose executions only leave a mark.
     """
 
     enclosing: tuple[int | None, ...] = ()
+    call: int | None = None
     mark: int | None = None
 
     def within(self, block: int | None) -> Surroundings:
         return replace(self, enclosing=(block, *self.enclosing))
 
 
-def transform(tree: ast.Module, survey: Survey, *, probes: frozenset[ast.stmt] = frozenset()) -> ast.Module:
+# Loops whose iterations are to be told, by ordinal, each with the variables whose values go with that.
+Watched = Mapping[int, tuple[str, ...]]
+
+
+def transform(
+    tree: ast.Module, survey: Survey, *, probes: frozenset[ast.stmt] = frozenset(), watched: Watched | None = None
+) -> ast.Module:
     """Rewrites `tree` and returns it. Loops and functions that `survey` does not know stay as they are."""
-    return Transformer(survey, probes).run(tree)
+    return Transformer(survey, probes, watched or {}).run(tree)
 
 
 class Transformer:
     """`_pending` holds the statement lists still to be rewritten: trees are deeper than Python recurses."""
 
-    def __init__(self, survey: Survey, probes: frozenset[ast.stmt]) -> None:
+    def __init__(self, survey: Survey, probes: frozenset[ast.stmt], watched: Watched) -> None:
         self._survey = survey
         self._probes = probes
+        self._watched = watched
         self._pending: list[tuple[list[ast.stmt], Surroundings]] = []
 
     def run(self, tree: ast.Module) -> ast.Module:
@@ -88,7 +98,7 @@ class Transformer:
             return [loop]
         self._pending.append((loop.body, around.within(site.ordinal)))
         generated = Generated.at_first_instruction(loop)
-        number = generated.loop(site.ordinal)
+        number = generated.site(site.ordinal)
         orelse = loop.orelse
         if orelse:
             loop.orelse = [generated.statement(generated.call("exhausted", number))]
@@ -96,22 +106,53 @@ class Transformer:
         abandon = generated.statement(generated.call("abandon", number))
         skipped: list[ast.stmt] = []
         if site.has_return:
-            value = _returned(generated, generated.call("value", number), around.enclosing)
+            value = _returned(generated, generated.call("value", number), around)
             skipped = [generated.condition(generated.call("returned", number), [generated.returning(value)], [])]
         entered = [generated.rescue([loop, leave], [abandon])]
         result: list[ast.stmt] = [generated.condition(generated.call("enter", number), list(entered), skipped)]
+        if site.ordinal in self._watched:
+            result = self._watch(loop, site.ordinal, result)
         if orelse:
             self._pending.append((orelse, around))
             result.append(generated.condition(generated.call("was_exhausted", number), orelse, []))
         return result
 
+    def _watch(self, loop: ast.For | ast.While, ordinal: int, followed: list[ast.stmt]) -> list[ast.stmt]:
+        """WATCH(k); try: FOLLOWED LOOP, with ITERATION(k, VALUES…) at the start of its body; finally: UNWATCH(k)"""
+        generated = Generated.at_first_instruction(loop)
+
+        def act(name: str, *values: ast.expr) -> ast.stmt:
+            return generated.statement(generated.call(name, generated.site(ordinal), *values))
+
+        loop.body.insert(0, act("iteration", *map(generated.name, self._watched[ordinal])))
+        return [act("watch"), generated.finish(followed, [act("unwatch")])]
+
     def _function(self, function: ast.FunctionDef) -> None:
         site = self._survey.functions.get(function)
-        mark = site.ordinal if site is not None and site.refusal is None else None
-        self._pending.append((function.body, Surroundings(mark=mark)))
-        if mark is not None:
+        if site is None or site.refusal is not None:
+            self._pending.append((function.body, Surroundings()))
+        elif site.only_marks:
+            self._pending.append((function.body, Surroundings(mark=site.ordinal)))
             start = 1 if ast.get_docstring(function, clean=False) is not None else 0
-            function.body.insert(start, _place(function.body[start:], function).mark(mark))
+            function.body.insert(start, _place(function.body[start:], function).mark(site.ordinal))
+        else:
+            self._followed_function(function, site.ordinal)
+
+    def _followed_function(self, function: ast.FunctionDef, ordinal: int) -> None:
+        start = 1 if ast.get_docstring(function, clean=False) is not None else 0
+        body = function.body[start:]
+        generated = _place(body, function)
+        number = generated.site(ordinal)
+
+        def act(name: str) -> list[ast.stmt]:
+            return [generated.statement(generated.call(name, number))]
+
+        final = act("settle") if returns_before_the_end(body) else None
+        self._pending.append((body, Surroundings((ordinal,), call=ordinal)))
+        body += act("leave_call")
+        skipped: list[ast.stmt] = [generated.returning(generated.call("value", number))]
+        rescued = generated.rescue(body, act("abandon"), final)
+        function.body[start:] = [generated.condition(generated.call("call", number), [rescued], skipped)]
 
     def _try_finally(self, statement: ast.Try, around: Surroundings) -> None:
         for body in bodies(statement):
@@ -119,20 +160,26 @@ class Transformer:
 
 
 def _settle(statement: ast.Return, around: Surroundings) -> None:
-    """The loops that this `return` leaves learn its value."""
-    if any(loop is not None for loop in around.enclosing):
+    """The loops and the function that this `return` leaves learn its value."""
+    if any(site is not None for site in around.enclosing):
         generated = Generated.at(statement)
-        statement.value = _returned(generated, statement.value or generated.constant(None), around.enclosing)
+        statement.value = _returned(generated, statement.value or generated.constant(None), around)
 
 
-def _returned(generated: Generated, value: ast.expr, enclosing: tuple[int | None, ...]) -> ast.expr:
-    """`value`, through RETURN for the loops that it leaves at once, and RETURN_UNSETTLED for those further out."""
-    inner = [loop for loop in itertools.takewhile(lambda block: block is not None, enclosing) if loop is not None]
-    outer = [loop for loop in enclosing[len(inner) :] if loop is not None]
+def _returned(generated: Generated, value: ast.expr, around: Surroundings) -> ast.expr:
+    """`value`, through RETURN for what it leaves at once, and RETURN_UNSETTLED for the loops further out.
+
+    A function that does not end at once HOLDs the value until it does.
+    """
+    inner = [site for site in itertools.takewhile(lambda block: block is not None, around.enclosing) if site is not None]
+    outer = [site for site in around.enclosing[len(inner) :] if site is not None]
     if inner:
-        value = generated.call("return", generated.loops(inner), value)
-    if outer:
-        value = generated.call("return_unsettled", generated.loops(outer), value)
+        value = generated.call("return", generated.sites(inner), value)
+    loops = [site for site in outer if site != around.call]
+    if loops:
+        value = generated.call("return_unsettled", generated.sites(loops), value)
+    if around.call in outer:
+        value = generated.call("hold", generated.site(around.call), value)
     return value
 
 

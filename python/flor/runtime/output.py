@@ -29,6 +29,10 @@ class Log(Protocol):
 
     def reemit(self, operations: bytes) -> None: ...
 
+    def flush(self) -> None: ...
+
+    def let_go(self) -> None: ...
+
 
 class RecordingOutput:
     """Hands what was written over to the run."""
@@ -50,7 +54,7 @@ class RecordingOutput:
     def close(self) -> None:
         """Stores what is left. What is written later, while the interpreter ends, belongs to no loop."""
         self.store()
-        self._log.when_full(None)
+        self._log.let_go()
 
     def foreign_bytes(self) -> int | None:
         """Bytes on standard output that came past `sys.stdout`; None where nobody can tell."""
@@ -81,6 +85,10 @@ def stdout_of(operations: bytes) -> bytes:
     return b"".join(payload for kind, payload in records(operations) if kind in STDOUT_CONTENT)
 
 
+def _ignore(begins: bool) -> None:
+    """Where nobody wants to know."""
+
+
 class ReplayOutput:
     """Writes what skipped loops wrote, and holds what executed code writes against the record.
 
@@ -97,13 +105,16 @@ class ReplayOutput:
         self._since = 0
         self._pending = b""
         self._probe_depth = 0
+        self.on_probe: Callable[[bool], None] = _ignore
 
     def probe(self, begins: bool) -> None:
         """Around each added statement: what was written since the last call belongs to one side or the other."""
         if begins and self._probe_depth == 0:
             self._keep()
+            self.on_probe(True)
         elif not begins and self._probe_depth == 1:
             self._log.take()
+            self.on_probe(False)
         self._probe_depth += 1 if begins else -1
 
     def skip_to(self, began: int, ended: int) -> None:
@@ -125,6 +136,7 @@ class ReplayOutput:
         """The program has ended; an interrupted recording says nothing of what comes after it."""
         if self._is_complete:
             self.expect_at(len(self._recorded))
+        self._log.let_go()
 
     def _keep(self) -> None:
         self._pending += self._log.take()

@@ -4,27 +4,43 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from time import perf_counter
 from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import snapshot
-from .loops import NOTHING, Execution, LoopRuntime, Skipped
+from ..state import referrers, snapshot
+from ..state.frozen import FrozenItems
+from .executions import NOTHING, Execution, Skipped
+from .loops import LoopRuntime
 from .sites import FunctionMarks, Site
 
 # Captures that came to nothing are tried again ever more seldom: after 1, 2, 4, … further executions.
 MAX_BACKOFF_EXECUTIONS = 1024
+# Of a value that consists of others, as many are looked at.
+MAX_VALUES_LOOKED_AT = 64
+
+# Why no checkpoint was taken at the end of an execution; the other reasons are the policy's (`CheckpointPolicy.Reason`).
+NOT_CAPTURED = "state_not_captured"
+WRITER_IS_BEHIND = "writer_is_behind"
+SHORT = "short"
 
 
 class Core(Protocol):
     """What `_flor` does for a recording."""
 
-    def consider(self, site: int, seconds: float) -> bool: ...
+    def consider(self, site: int, gain_seconds: float) -> bool: ...
 
-    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int]]) -> int | None: ...
+    def passed_over(self) -> str: ...
+
+    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int, int, int]]) -> int | None: ...
 
     def lost(self, site: int, seconds: float, taken: bool) -> None: ...
+
+    def followed(self, seconds: float, spent_seconds: float) -> int: ...
+
+    def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
 
 
 class Output(Protocol):
@@ -55,8 +71,8 @@ class Recorder:
 
     def __init__(self, core: Core, project: Project, marks: FunctionMarks, output: Output, writes: Writes) -> None:
         self.core, self.project, self.marks, self.output, self.writes = core, project, marks, output, writes
+        self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
-        self.lost_seconds = 0.0
         self.problems: list[str] = []
 
     def skip(self, site: Site, number: int, frame: FrameType) -> Skipped | None:
@@ -68,16 +84,40 @@ class Recorder:
     def abandon(self, execution: Execution) -> None:
         """An execution that ended by an exception leaves no checkpoint."""
 
+    def give_up(self, reason: str) -> None:
+        self.problems.append(reason)
+
     def end(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
         began = perf_counter()
+        execution.site.followed += 1
+        if self._is_worth_it(execution, seconds):
+            self._capture(execution, exit_kind, seconds, frame, value)
+        else:
+            self._lose(perf_counter() - began + execution.opening_seconds, seconds, execution.site)
+
+    def _is_worth_it(self, execution: Execution, seconds: float) -> bool:
         site = execution.site
-        if not self._is_due(site, execution.number) or not self.core.consider(site.index, seconds):
-            return
-        number = None
+        if not self._is_due(site, execution.number):
+            site.passed_over[NOT_CAPTURED] += 1
+            return False
+        # What later runs can skip inside it is no gain of its own.
+        return self.core.consider(site.index, max(0.0, seconds - execution.covered_seconds))
+
+    def _lose(self, spent: float, seconds: float, site: Site) -> None:
+        """Following an execution of so many seconds came to nothing."""
+        site.rest = self.core.followed(seconds, spent)
+        assert self.runtime is not None
+        self.runtime.lose(spent)
+
+    def _capture(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
+        began = perf_counter() - execution.opening_seconds
+        site, number = execution.site, None
         try:
-            reason = self._obstacle(execution)
+            reason = self._obstacle(execution) or self._obstacle_in(value)
             if reason is None:
-                taken = snapshot.take(self.project, frame, snapshot.NOTHING if value is NOTHING else value)
+                arguments = None if execution.arguments is None else execution.arguments.alive()
+                given = snapshot.NOTHING if value is NOTHING else value
+                taken = snapshot.take(self.project, frame, given, arguments, self.frozen)
                 reason = taken.obstacle()
                 if reason is None:
                     number = self._write(execution, exit_kind, seconds, taken)
@@ -86,7 +126,10 @@ class Recorder:
             self.problems.append(f"{site.path}:{site.line}: {reason}")
         self._note(site, number, reason)
         spent = perf_counter() - began
-        self.lost_seconds += spent
+        if number is not None:
+            execution.covered_seconds = max(0.0, seconds - spent)
+        assert self.runtime is not None
+        self.runtime.lose(spent)
         self.core.lost(site.index, spent, number is not None)
 
     def _is_due(self, site: Site, number: int) -> bool:
@@ -103,6 +146,16 @@ class Recorder:
         for thread in threading.enumerate():
             if thread is not threading.main_thread() and self._runs_project_code(thread):
                 return f"the thread {thread.name!r} runs project code"
+        return None
+
+    def _obstacle_in(self, value: Any) -> str | None:
+        """A value whose history is about to be needed: no checkpoint would hold it."""
+        waiting = [value]
+        for one in waiting:  # grows while it is walked
+            if isinstance(one, (tuple, list)) and len(waiting) < MAX_VALUES_LOOKED_AT:
+                waiting += one
+            elif getattr(one, "grad_fn", None) is not None:
+                return "it returns a tensor with an autograd history"
         return None
 
     def _runs_project_code(self, thread: threading.Thread) -> bool:
@@ -122,9 +175,10 @@ class Recorder:
             "stdout": self.output.stdout_length,
             "counters": self.counters(),
             "ran": self.marks.functions(execution.site.ran),
+            "references": referrers.to_json(taken.references),
             "statistics": self.statistics(),
         }
-        leaves = [(leaf.address, leaf.nbytes) for leaf in taken.leaves]
+        leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes) for leaf in taken.leaves]
         return self.core.checkpoint(json.dumps(header), taken.graph.encode(), leaves)
 
     def _note(self, site: Site, number: int | None, reason: str | None) -> None:
@@ -134,19 +188,23 @@ class Recorder:
         elif reason is not None:
             site.refused += 1
             site.reason = reason
+            site.passed_over[NOT_CAPTURED] += 1
+        else:
+            site.passed_over[WRITER_IS_BEHIND] += 1
 
     def counters(self) -> dict[str, list[tuple[int, int]]]:
-        """How many executions of each site have begun, by file."""
+        """How many executions of each site have begun that is of interest, by file."""
         assert self.runtime is not None
         found: dict[str, list[tuple[int, int]]] = {}
-        for site in self.runtime.sites:
-            if site.begun:
+        for site in self.runtime.sites.begun():
+            if site.is_followed:
                 found.setdefault(site.path, []).append((site.ordinal, site.begun))
         return found
 
     def statistics(self) -> list[dict[str, Any]]:
         """What is known of each site that ran, for the manifest and for `florpy show`."""
         assert self.runtime is not None
+        by_policy = json.loads(self.core.passed_over())
         return [
             {
                 "site": list(site.key),
@@ -155,8 +213,16 @@ class Recorder:
                 "checkpoints": site.checkpoints,
                 "skippable": site.reason is None,
                 "reason": site.reason,
+                "passed_over": _passed_over(site, by_policy.get(str(site.index), {})),
                 "ran": self.marks.functions(site.ran),
             }
-            for site in self.runtime.sites
-            if site.ended
+            for site in self.runtime.sites.begun()
+            if site.ended and not (site.is_call and site.is_light)
         ]
+
+
+def _passed_over(site: Site, by_policy: dict[str, int]) -> dict[str, int]:
+    """The executions without a checkpoint, by reason. Those that were only counted were short."""
+    found = Counter(by_policy) + site.passed_over
+    found[SHORT] += site.ended - site.followed
+    return dict(+found)

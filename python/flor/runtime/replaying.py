@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +13,16 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import difference, lost_history, process, snapshot
+from ..state import difference, lost_history, process, referrers, snapshot
 from ..state.build import Unrestorable
+from ..state.frozen import FrozenItems
 from ..state.graph import Graph
-from .loops import NOTHING, Execution, LoopRuntime, Skipped
-from .sites import Site
-
-SiteKey = tuple[str, int]
+from .arguments import arguments_of
+from .choice import WholeLog
+from .executions import NOTHING, Execution, Skipped
+from .loops import LoopRuntime
+from .segments import WholeProgram
+from .sites import Site, SiteKey
 
 
 class Record(Protocol):
@@ -37,6 +42,8 @@ class Record(Protocol):
 class Core(snapshot.Core, Record, Protocol):
     """What `_flor` does for a replay."""
 
+    def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
+
     def read_memory(self, address: int, nbytes: int) -> bytes: ...
 
 
@@ -48,6 +55,22 @@ class RecordedOutput(Protocol):
     def expect_at(self, position: int) -> None: ...
 
 
+class Segments(Protocol):
+    """What of the program this worker is there for."""
+
+    def leaves_to_others(self, checkpoint: int) -> bool: ...
+
+    def passed(self, checkpoint: int) -> None: ...
+
+
+class Choice(Protocol):
+    """What of the log is to be seen."""
+
+    def leaves_out(self, key: SiteKey) -> bool: ...
+
+    def has_to_look_into(self, key: SiteKey) -> bool: ...
+
+
 @dataclass
 class Plan:
     """What the planner found: sites that must run with the reason, and how far to restore (None: wherever it can be)."""
@@ -57,7 +80,10 @@ class Plan:
     reads_clock: bool = False
     restores_slow_ones: bool = False  # also where executing the loop again would take less time
     never_kept: dict[SiteKey, str] = field(default_factory=dict)  # why a site has no checkpoint at all
+    never_restored: frozenset[SiteKey] = frozenset()  # sites that have to run in every worker
     without_output: frozenset[int] = frozenset()  # checkpoints before which the recorded output is not what it was
+    one_worker: str | None = None  # why what a probe does is not the same where a stretch was restored
+    choice: dict[str, Any] | None = None  # which part of the log is to be seen
 
 
 @dataclass
@@ -84,6 +110,10 @@ class Divergence:
     replayed: str
 
 
+# How the reason begins where a checkpoint was not restored because of an error inside florpy.
+FAULT = "florpy failed"
+
+
 class Damaged(Unrestorable):
     """A checkpoint that is not what was recorded."""
 
@@ -91,9 +121,10 @@ class Damaged(Unrestorable):
 class RecordedState:
     """One checkpoint, read lazily; what `snapshot.Restoration` restores from."""
 
-    def __init__(self, core: Core, number: int) -> None:
+    def __init__(self, core: Core, number: int, manifest: dict[str, Any]) -> None:
         self._core = core
         self.number = number
+        self._manifest = manifest
         self._encoded: bytes | None = None
         self._graph: Graph | None = None
         self._hashes: list[bytes] | None = None
@@ -119,6 +150,10 @@ class RecordedState:
                 self._hashes = self._core.leaf_hashes(self.number)
         return self._hashes
 
+    @property
+    def references(self) -> dict[int, int]:
+        return referrers.from_json(self._manifest["references"], self.graph)
+
     def load(self, targets: list[tuple[int, int]]) -> int:
         """Where this raises, nothing has been written: every leaf is verified before the first is."""
         with self._damage_told():
@@ -132,7 +167,7 @@ class RecordedState:
     def _damage_told(self) -> Iterator[None]:
         try:
             yield
-        except RuntimeError as error:  # what the core's own errors are in Python
+        except (RuntimeError, ValueError) as error:  # the core's own errors in Python; bytes that are no graph
             raise Damaged(f"checkpoint {self.number} cannot be used: {error}") from error
 
 
@@ -141,12 +176,14 @@ class Replayer:
 
     def __init__(self, core: Core, project: Project, plan: Plan, output: RecordedOutput) -> None:
         self.core, self.project, self.plan, self.output = core, project, plan, output
+        self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
-        self.lost_seconds = 0.0
         self.reports: dict[SiteKey, SiteReport] = {}
         self.divergences: list[Divergence] = []
         self.notes: list[str] = []
         self.on_passed: Callable[[int, str], None] = _ignore  # a checkpoint's place in the program has been reached
+        self.segments: Segments = WholeProgram()
+        self.choice: Choice = WholeLog()
         self._unseeded: dict[str, set[str]] = {}
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
@@ -161,6 +198,10 @@ class Replayer:
     def skip(self, site: Site, number: int, frame: FrameType) -> Skipped | None:
         reason = self.plan.must_run.get(site.key)
         found = self._manifests.get((*site.key, number))
+        if reason is not None and found is not None and self._need_not_run_here(site, found[0]):
+            reason = None
+        if reason is None and self.choice.has_to_look_into(site.key):
+            reason = "iterations that were asked for may be inside"
         if reason is None and found is None:
             reason = "no checkpoint" if self.checkpoints_of[site.key] else self.plan.never_kept.get(site.key, "never checkpointed")
         if reason is None and found is not None:
@@ -176,6 +217,10 @@ class Replayer:
         self.report(site).reasons[reason] += 1
         return None
 
+    def _need_not_run_here(self, site: Site, number: int) -> bool:
+        is_spared = self.segments.leaves_to_others(number) or self.choice.leaves_out(site.key)
+        return is_spared and site.key not in self.plan.never_restored
+
     def _why_not(self, site: Site, number: int, manifest: dict[str, Any]) -> str | None:
         """Why this checkpoint is not to be restored."""
         if self.plan.restore_until is not None and number > self.plan.restore_until:
@@ -188,9 +233,8 @@ class Replayer:
 
     def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
         began = perf_counter()
-        restoration = snapshot.Restoration(RecordedState(self.core, number), self.project, frame, self.core)
         with lost_history.restoring(site.key):
-            restoration.prepare()
+            restoration = self._prepared(site, number, manifest, frame)
             value = restoration.commit()
         self.output.skip_to(manifest["ops_began"], manifest["ops"])
         self._set_counters(manifest["counters"])
@@ -201,6 +245,26 @@ class Replayer:
         report.fastest_restore_seconds = min(seconds, report.fastest_restore_seconds or seconds)
         report.bytes_read += restoration.bytes_read
         return Skipped(manifest["exit"], value)
+
+    def _prepared(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> snapshot.Restoration:
+        """Nothing has been written yet, so that a fault of ours costs no more than executing the loop."""
+        state = RecordedState(self.core, number, manifest)
+        try:
+            with contextlib.suppress(snapshot.HeldElsewhere):
+                return self._prepared_once(site, state, frame)
+            gc.collect()  # what holds it may be garbage; what the attempt itself held is gone by now
+            return self._prepared_once(site, state, frame)
+        except Unrestorable:
+            raise
+        except Exception as error:
+            raise Unrestorable(f"{FAULT}: {type(error).__name__}: {error}") from error
+
+    def _prepared_once(self, site: Site, state: RecordedState, frame: FrameType) -> snapshot.Restoration:
+        arguments = arguments_of(frame) if site.is_call else None
+        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True)
+        restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
+        restoration.prepare()
+        return restoration
 
     def _set_counters(self, counters: dict[str, list[tuple[int, int]]]) -> None:
         assert self.runtime is not None
@@ -214,6 +278,9 @@ class Replayer:
     def abandon(self, execution: Execution) -> None:
         self.report(execution.site).executed += 1
 
+    def give_up(self, reason: str) -> None:
+        self.notes.append(reason)
+
     def end(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
         site = execution.site
         report = self.report(site)
@@ -224,7 +291,7 @@ class Replayer:
             return
         began = perf_counter()
         try:
-            self._compare(execution, found[0], frame, value)
+            self._compare(execution, *found, frame, value)
         except Damaged as damage:
             self.notes.append(f"{self.position(site, execution.number)}: its state was not compared: {damage}")
         self.output.expect_at(found[1]["ops"])
@@ -233,13 +300,15 @@ class Replayer:
                 Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind)
             )
         report.compared += 1
-        self.lost_seconds += perf_counter() - began
+        assert self.runtime is not None
+        self.runtime.lose(perf_counter() - began)
         self.on_passed(found[0], self.position(site, execution.number))
 
-    def _compare(self, execution: Execution, number: int, frame: FrameType, value: Any) -> None:
+    def _compare(self, execution: Execution, number: int, manifest: dict[str, Any], frame: FrameType, value: Any) -> None:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
-        state = RecordedState(self.core, number)
-        live = snapshot.take(self.project, frame, snapshot.NOTHING if value is NOTHING else value)
+        state = RecordedState(self.core, number, manifest)
+        arguments = None if execution.arguments is None else execution.arguments.alive()
+        live = snapshot.take(self.project, frame, snapshot.NOTHING if value is NOTHING else value, arguments, self.frozen)
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 def make(build: Build, number: int, node: Node) -> Any:
     """An array, its memory or a generator that has no live partner."""
     if node[0] == Tag.MEMORY:
+        if node[2]:
+            raise build.refuse(number, "memory that is new, and that an array shares with a tensor")
         block: Any = numpy.empty(node[1], numpy.uint8)
         address = block.__array_interface__["data"][0]
-        build.new_leaves.append((node[2], address, block))
+        build.new_leaves.append((node[-1], address, block))
         return Memory(address, node[1], block)
     if node[0] == Tag.OBJECT_ARRAY:
         return numpy.empty(node[1], object)

@@ -8,7 +8,7 @@ import numpy
 
 from . import opaque
 from .graph import Node, Tag
-from .walk import Describer, Walk
+from .walk import Describer, Walk, number_bytes
 
 
 def describer_for(kind: type) -> Describer | None:
@@ -31,7 +31,8 @@ def describe_array(walk: Walk, value: numpy.ndarray[Any, Any]) -> Node:
     owner = owner_of(value)
     start, end = _byte_bounds(owner)
     address = value.__array_interface__["data"][0]
-    memory = walk.reference_by(("memory", start, end), Memory(start, end - start, owner))
+    item_bytes = number_bytes(owner.dtype.itemsize, owner.dtype.kind == "c") if owner.dtype.kind in "biufcmM" else 1
+    memory = walk.reference_by(("memory", start, end), Memory(start, end - start, owner, item_bytes))
     return (
         Tag.ARRAY,
         walk.reference(value.dtype),
@@ -51,14 +52,14 @@ _byte_bounds: Any = getattr(getattr(numpy.lib, "array_utils", numpy), "byte_boun
 class Memory:
     """The block of memory that an array and its views share."""
 
-    __slots__ = ("address", "nbytes", "owner")
+    __slots__ = ("address", "item_bytes", "nbytes", "owner")
 
-    def __init__(self, address: int, nbytes: int, owner: Any) -> None:
-        self.address, self.nbytes, self.owner = address, nbytes, owner
+    def __init__(self, address: int, nbytes: int, owner: Any, item_bytes: int = 1) -> None:
+        self.address, self.nbytes, self.owner, self.item_bytes = address, nbytes, owner, item_bytes
 
 
 def describe_memory(walk: Walk, value: Memory) -> Node:
-    return (Tag.MEMORY, value.nbytes, walk.leaf(value.address, value.nbytes, value.owner))
+    return (Tag.MEMORY, value.nbytes, False, walk.leaf(value.address, value.nbytes, value.owner, item_bytes=value.item_bytes))
 
 
 def owner_of(value: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:

@@ -6,28 +6,27 @@ anew from its parts. What has no partner is made: as an empty shell where it is 
 
 from __future__ import annotations
 
-import collections
-import operator
-import sys
 import types
-import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
-from . import write
+from . import make, write
 from .compare import Comparison
-from .edges import paths
-from .graph import Graph, Node, Reference, Tag, atom, is_reference
+from .graph import EMPTY, Graph, Node, Reference, Tag, atom, is_reference
+from .iterators import Holders, is_iterator, stays_by_its_parts
 from .layout import layout_of
 from .match import Match
+from .paths import Paths
+from .sets import Way, way_to_order
 
 # Matched objects of these kinds may stay themselves only if nothing below them changed.
 _IMMUTABLE = frozenset(
     {Tag.TUPLE, Tag.PLAIN_TUPLE, Tag.METHOD, Tag.BUILTIN_METHOD, Tag.WEAKREF, Tag.REDUCED, Tag.BIG_BYTES, Tag.ENUM}
+    | {Tag.HELD_STORAGE, Tag.STRETCH}
 )
 
 
-_CONTAINERS = frozenset({Tag.LIST, Tag.PLAIN_LIST, Tag.DICT, Tag.SET, Tag.DEQUE})
+_CONTAINERS = frozenset({Tag.LIST, Tag.PLAIN_LIST, Tag.DICT, Tag.SET, Tag.DEQUE, Tag.FROZEN})
 
 
 class Unrestorable(Exception):
@@ -43,22 +42,56 @@ class Code(Protocol):
 class Build:
     """Decides and makes; `objects[r]` is what recorded node `r` will be."""
 
-    def __init__(self, match: Match, live_objects: list[Any], comparison: Comparison, code: Code) -> None:
+    def __init__(
+        self,
+        match: Match,
+        live_objects: list[Any],
+        comparison: Comparison,
+        code: Code,
+        frames: dict[str, types.FrameType],
+        read_leaf: Callable[[int], bytes],
+    ) -> None:
         self.match = match
+        self.frames = frames
         self.graph: Graph = match.recorded
         self.comparison = comparison
         self.code = code
+        self.read_leaf = read_leaf
         self.live_objects = live_objects
         self.objects: list[Any] = [_UNDECIDED] * len(self.graph.nodes)
         self.made: set[int] = set()
         self.new_leaves: list[tuple[int, int, Any]] = []  # leaf, address, owner: memory that was allocated here
         self.to_device: list[tuple[Any, Any]] = []  # memory here, storage there: copied once the bytes are loaded
-        self._paths: dict[int, str] | None = None
+        self._paths: Paths | None = None
+        self._written_storages: set[int] = set()
 
     def run(self) -> None:
         """Decides every node; raises `Unrestorable`."""
+        self._written_storages = set(self._storages_that_stay())
         for number in range(len(self.graph.nodes)):
             self._decide(number)
+        self._check_replaced_iterators()
+        for number, node in enumerate(self.graph.nodes):
+            if node[0] == Tag.SET and node[3] and not write.is_unchanged(self, number, node):
+                self.way_to_order(number, node)
+
+    def _check_replaced_iterators(self) -> None:
+        replaced = [number for number in self.made if self._is_replaced_iterator(number)]
+        holders = Holders(self, self.frames) if replaced else None
+        for number in replaced:
+            if holders is not None and not holders.are_all_known(self.match.live_of[number] or 0):
+                raise self.refuse(number, "an iterator that moved, and is held where nothing can be bound anew")
+
+    def _is_replaced_iterator(self, number: int) -> bool:
+        partner = self.match.live_of[number]
+        return self.graph.nodes[number][0] == Tag.REDUCED and partner is not None and is_iterator(self.live_objects[partner])
+
+    def way_to_order(self, number: int, node: Node) -> Way:
+        """How the members of a set are handed over to it, for it to give them in the recorded order."""
+        way = way_to_order([self.value(member) for member in node[2]])
+        if way is None:
+            raise self.refuse(number, "a set whose order depends on its history")
+        return way
 
     def value(self, reference: Reference) -> Any:
         """The object, or the atom, that a reference stands for."""
@@ -66,8 +99,8 @@ class Build:
 
     def refuse(self, number: int, why: str) -> Unrestorable:
         if self._paths is None:
-            self._paths = paths(self.graph)
-        return Unrestorable(f"{self._paths.get(number, 'an object')}: {why}")
+            self._paths = Paths(self.graph)
+        return Unrestorable(f"{self._paths.get(number)}: {why}")
 
     def _decide(self, first: int) -> None:
         """Depth first along what must be there before; the stack is ours, since graphs are deep."""
@@ -116,8 +149,23 @@ class Build:
         if tag == Tag.OPAQUE:
             self._check_opaque(number, node, partner)
             return True
-        if tag in _IMMUTABLE or (tag == Tag.SET and node[1]) or (tag == Tag.TENSOR and node[5][1] is not None):
-            return self.comparison.same_deeply(number) or self._takes_state(node, partner)
+        if (
+            tag in _IMMUTABLE
+            or (tag == Tag.SET and node[1])
+            or (tag == Tag.FROZEN and node[1] == "tuple")
+            or (tag == Tag.TENSOR and node[5][1] is not None)
+        ):
+            return (
+                self.comparison.same_deeply(number)
+                or self._takes_state(node, partner)
+                or (tag == Tag.REDUCED and stays_by_its_parts(self, number, partner))
+            )
+        if tag == Tag.STORAGE:
+            return number in self._written_storages or bool(node[4])
+        if tag == Tag.TENSOR and not self._stays_a_view(node, self.match.live.nodes[partner]):
+            return False
+        if tag == Tag.CONTEXT_VARIABLE and node[2] == EMPTY and self.match.live.nodes[partner][2] != EMPTY:
+            raise self.refuse(number, "a context variable that was not set yet")
         if tag == Tag.INSTANCE:
             layout = layout_of(type(self.live_objects[partner]))
             return layout is not None and (not layout.is_value or self.comparison.same_deeply(number))
@@ -125,6 +173,25 @@ class Build:
             live = self.match.live.nodes[partner]
             return self.match.live_of[node[5]] == live[5] and node[4] == live[4] and self.comparison.same_deeply(node[1])
         return True
+
+    def _storages_that_stay(self) -> Iterator[int]:
+        """Storages that something besides tensors with a history is in: such a tensor is another one each time.
+
+        What is left of the last one, and whoever holds that, keeps its memory.
+        """
+        for number, node in enumerate(self.graph.nodes):
+            if node[0] == Tag.HELD_STORAGE:
+                yield node[1]
+            if node[0] != Tag.TENSOR or self.match.live_of[number] is None:
+                continue
+            if node[5][1] is None or self.comparison.same_deeply(number):
+                yield node[2]
+
+    def _stays_a_view(self, node: Node, live: Node) -> bool:
+        """A view stays one of the same part of the same tensor; what is no view stays none, and is not negated or conjugated."""
+        if node[9] is None and live[9] is None:
+            return bool(node[4][3:] == live[4][3:])
+        return bool(node[4] == live[4] and node[9] is not None and self.match.live_of[node[9]] == live[9])
 
     def _takes_state(self, node: Node, partner: int) -> bool:
         """Whether a reduced object can be brought to its recorded state by `__setstate__`, and so stay the same object."""
@@ -141,9 +208,9 @@ class Build:
             raise self.refuse(number, f"{node[1]} moved: {live[2]} here, {node[2]} when it was recorded")
 
     def _make(self, number: int, node: Node, partner: int | None) -> Any:
-        maker = _MAKERS.get(node[0])
+        maker = make.MAKERS.get(node[0])
         if maker is None:
-            raise self.refuse(number, f"{node[1]} cannot be made anew" if node[0] == Tag.OPAQUE else "it cannot be made anew")
+            raise self.refuse(number, "it cannot be made anew")
         return maker(self, number, node)
 
 
@@ -157,7 +224,9 @@ def needed_first(node: Node) -> Iterable[Reference]:
         return tuple(node[1])
     if tag == Tag.SET:
         return tuple(node[2]) if node[1] else ()
-    if tag in (Tag.METHOD, Tag.BUILTIN_METHOD, Tag.WEAKREF, Tag.ENUM):
+    if tag == Tag.FROZEN:
+        return tuple(node[3])
+    if tag in (Tag.METHOD, Tag.BUILTIN_METHOD, Tag.WEAKREF, Tag.ENUM, Tag.HELD_STORAGE):
         return tuple(node[1:])
     if tag == Tag.REDUCED:
         return tuple(node[1:4])
@@ -166,7 +235,7 @@ def needed_first(node: Node) -> Iterable[Reference]:
     if tag == Tag.INSTANCE:
         return (node[1],) if node[2] is None else (node[1], node[2])
     if tag == Tag.TENSOR:
-        return tuple(node[1:3])
+        return (*node[1:3], node[9])
     if tag == Tag.ARRAY:
         return (node[1], node[5], node[6])
     if tag == Tag.GENERATOR:
@@ -178,139 +247,6 @@ def contained(node: Node) -> tuple[Reference, ...]:
     """The items of a container's node, keys and values alike."""
     if node[0] == Tag.DICT:
         return (*node[3], *node[4])
+    if node[0] == Tag.FROZEN:
+        return tuple(node[3])
     return tuple(node[2]) if node[0] in (Tag.SET, Tag.DEQUE) else tuple(node[1]) if node[0] == Tag.LIST else ()
-
-
-def _make_named(build: Build, number: int, node: Node) -> Any:
-    module, name = node[1], node[2]
-    try:
-        found = sys.modules[module]
-        return operator.attrgetter(name)(found) if name else found
-    except (KeyError, AttributeError):
-        raise build.refuse(number, f"{module}.{name} is not there by that name") from None
-
-
-def _make_tuple(build: Build, number: int, node: Node) -> Any:
-    return tuple(node[1]) if node[0] == Tag.PLAIN_TUPLE else tuple(map(build.value, node[1]))
-
-
-def _make_dict(build: Build, number: int, node: Node) -> Any:
-    kinds: dict[str | None, Callable[[], Any]] = {
-        None: dict,
-        "OrderedDict": collections.OrderedDict,
-        "defaultdict": collections.defaultdict,
-    }
-    return kinds[node[1]]()
-
-
-def _make_set(build: Build, number: int, node: Node) -> Any:
-    return frozenset(map(build.value, node[2])) if node[1] else set()
-
-
-def _make_instance(build: Build, number: int, node: Node) -> Any:
-    cls = build.value(node[1])
-    layout = layout_of(cls)
-    if layout is None:
-        raise build.refuse(number, f"{cls.__qualname__} keeps a part of itself in C")
-    base: Any = layout.base or object
-    payload = (build.value(node[2]),) if node[2] is not None and layout.is_value else ()
-    return base.__new__(cls, *payload)
-
-
-def _make_function(build: Build, number: int, node: Node) -> Any:
-    found = build.code.code_for(node[1])
-    if found is None:
-        raise build.refuse(number, f"the code of the function {node[1][1]} is not unique, or not there")
-    code, module_globals = found
-    closure = tuple(map(build.value, node[2])) or None
-    made = types.FunctionType(code, module_globals, code.co_name, None, closure)
-    made.__qualname__ = node[1][1]
-    return made
-
-
-def _make_method(build: Build, number: int, node: Node) -> Any:
-    return types.MethodType(build.value(node[1]), build.value(node[2]))
-
-
-def _make_builtin_method(build: Build, number: int, node: Node) -> Any:
-    return getattr(build.value(node[1]), node[2])
-
-
-def _make_weakref(build: Build, number: int, node: Node) -> Any:
-    if node[2]:
-        raise build.refuse(number, "a weak reference with a callback that is not in the live program")
-    target = build.value(node[1])
-    return weakref.ref(target if target is not None else _Gone())
-
-
-class _Gone:
-    """The target of a weak reference that is dead already."""
-
-
-def _make_enum(build: Build, number: int, node: Node) -> Any:
-    cls = build.value(node[1])
-    return cls(build.value(node[3])) if node[2] is None else cls[node[2]]
-
-
-def _make_reduced(build: Build, number: int, node: Node) -> Any:
-    function = build.value(node[1])
-    if function is iter or getattr(function, "__name__", "") in ("enumerate", "zip", "map", "filter", "reversed"):
-        raise build.refuse(number, f"an iterator ({function.__name__}) that moved")
-    for container in build.argument_containers(node):
-        if container in build.made:
-            write.fill_container(build, build.objects[container], build.graph.nodes[container])
-    return function(*build.value(node[2]))
-
-
-def _make_constant(build: Build, number: int, node: Node) -> Any:
-    named = {"ellipsis": Ellipsis, "NotImplementedType": NotImplemented}
-    if node[1] in named:
-        return named[node[1]]
-    raise build.refuse(number, f"a {node[1]} that is not in the live program")
-
-
-def _make_by_library(build: Build, number: int, node: Node) -> Any:
-    if node[0] in (Tag.TENSOR, Tag.STORAGE) or (node[0] == Tag.GENERATOR and node[1] == "torch"):
-        from . import tensor_restore
-
-        return tensor_restore.make(build, number, node)
-    from . import array_restore
-
-    return array_restore.make(build, number, node)
-
-
-def _make_big_bytes(build: Build, number: int, node: Node) -> Any:
-    # bytes are immutable, but nobody has seen these yet: the leaf is loaded into them before anything else is written
-    made = bytes(node[2])
-    build.new_leaves.append((node[1], id(made) + bytes.__basicsize__ - 1, made))
-    return made
-
-
-_MAKERS: dict[str, Callable[[Build, int, Node], Any]] = {
-    Tag.NAMED: _make_named,
-    Tag.CLASS: _make_named,
-    Tag.LIST: lambda build, number, node: [],
-    Tag.PLAIN_LIST: lambda build, number, node: [],
-    Tag.TUPLE: _make_tuple,
-    Tag.PLAIN_TUPLE: _make_tuple,
-    Tag.DICT: _make_dict,
-    Tag.SET: _make_set,
-    Tag.DEQUE: lambda build, number, node: collections.deque(maxlen=node[1]),
-    Tag.BYTEARRAY: lambda build, number, node: bytearray(),
-    Tag.BIG_BYTES: _make_big_bytes,
-    Tag.INSTANCE: _make_instance,
-    Tag.FUNCTION: _make_function,
-    Tag.CELL: lambda build, number, node: types.CellType(),
-    Tag.METHOD: _make_method,
-    Tag.BUILTIN_METHOD: _make_builtin_method,
-    Tag.WEAKREF: _make_weakref,
-    Tag.ENUM: _make_enum,
-    Tag.REDUCED: _make_reduced,
-    Tag.CONSTANT: _make_constant,
-    Tag.TENSOR: _make_by_library,
-    Tag.STORAGE: _make_by_library,
-    Tag.ARRAY: _make_by_library,
-    Tag.OBJECT_ARRAY: _make_by_library,
-    Tag.MEMORY: _make_by_library,
-    Tag.GENERATOR: _make_by_library,
-}

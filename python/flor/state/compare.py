@@ -6,8 +6,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from .edges import children, keyed, labelled
-from .graph import Node, Reference, Tag, is_reference
+from .edges import children, keyed, labelled, plain_members
+from .graph import PLAIN, Node, Reference, Tag, is_reference
 from .match import Match
 
 
@@ -22,28 +22,35 @@ def same_atom(recorded: Any, live: Any) -> bool:
     return bool(recorded == live)
 
 
-def own_values(node: Node) -> tuple[Any, ...]:
-    """What a node holds besides references and what its partner shares by identity."""
-    tag = node[0]
-    if tag in (Tag.PLAIN_LIST, Tag.PLAIN_TUPLE, Tag.BYTEARRAY):
-        return (tag, *(node[1] if tag != Tag.BYTEARRAY else (node[1],)))
-    if tag == Tag.TENSOR:
-        return (*node[3:5], node[5])
-    if tag == Tag.ARRAY:
-        return (node[4], node[7])
-    if tag == Tag.OPAQUE:
-        return (node[2],)
-    return ()
+# Of each kind, what a node holds besides references and besides what its partner shares by identity: a word and a field's place.
+_OWN_FIELDS: dict[str, tuple[tuple[str, int], ...]] = {
+    Tag.BYTEARRAY: (("its bytes", 1),),
+    Tag.FROZEN: (("length", 2),),
+    Tag.STRETCH: (("items", 2),),
+    Tag.TENSOR: (("dtype", 3), ("view (offset, size, stride, conj, neg)", 4), ("(requires_grad, grad_fn)", 5)),
+    Tag.ARRAY: (("offset", 4), ("writeable", 7)),
+    Tag.OPAQUE: (("fingerprint", 2),),
+    Tag.WEAKREF: (("has a callback", 2),),
+}
+
+
+def own_values(node: Node) -> list[tuple[str, Any]]:
+    """What a node holds by itself, each with a word for it. Items of plain lists and tuples are left out."""
+    return [(word, node[place]) for word, place in _OWN_FIELDS.get(node[0], ())]
 
 
 def same_own_values(recorded: Node, live: Node) -> bool:
-    mine, theirs = own_values(recorded), own_values(live)
-    return len(mine) == len(theirs) and all(map(same_atom, mine, theirs))
+    plain, others = recorded[0] in PLAIN, live[0] in PLAIN
+    if plain or others:
+        return plain and others and len(recorded[1]) == len(live[1]) and all(map(same_atom, recorded[1], live[1]))
+    if Tag.FROZEN in (recorded[0], live[0]) and recorded[0] != live[0]:
+        return False
+    return all(same_atom(mine, theirs) for (_, mine), (_, theirs) in zip(own_values(recorded), own_values(live)))
 
 
 def leaf_of(node: Node) -> int | None:
     """The number of the leaf that a node owns."""
-    if node[0] in (Tag.STORAGE, Tag.MEMORY):
+    if node[0] in (Tag.STORAGE, Tag.MEMORY, Tag.STRETCH):
         return int(node[-1])
     return int(node[1]) if node[0] == Tag.BIG_BYTES else None
 
@@ -79,8 +86,11 @@ class Comparison:
         if len(mine) != len(theirs):
             return False
         if recorded[0] == Tag.SET:
-            plain = [member for member in recorded[2] if not is_reference(member)]
-            if plain != [member for member in live[2] if not is_reference(member)]:
+            if len(recorded[2]) != len(live[2]):
+                return False
+            if recorded[3]:
+                return all(map(self.same_reference, recorded[2], live[2]))
+            if plain_members(recorded) != plain_members(live):
                 return False
             partners: set[int | None] = {self.match.live_of[member] for member, _ in mine}
             return partners == {member for member, _ in theirs}

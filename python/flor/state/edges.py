@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .graph import EMPTY, Graph, Node, Reference, Tag, atom, is_reference
+from .graph import EMPTY, PLAIN, Graph, Node, Reference, Tag, atom, is_reference
 
 Edge = tuple[Any, Reference]
 
 
 def identity(graph: Graph, node: Node) -> tuple[Any, ...]:
     """What two nodes must have in common for one to be the other at another time."""
+    if node[0] == Tag.FROZEN:
+        return _FROZEN_IDENTITIES[node[1]](node)
     tag = _SAME_KIND.get(node[0], node[0])
     return (tag, _IDENTITIES[tag](graph, node)) if tag in _IDENTITIES else (tag,)
 
@@ -23,6 +26,13 @@ def class_name(graph: Graph, reference: Reference) -> tuple[Any, ...]:
 
 _SAME_KIND = {Tag.PLAIN_LIST: Tag.LIST, Tag.PLAIN_TUPLE: Tag.TUPLE}
 
+# What the same containers have while they are small, or hold something else.
+_FROZEN_IDENTITIES: dict[str, Callable[[Node], tuple[Any, ...]]] = {
+    "list": lambda node: (Tag.LIST,),
+    "tuple": lambda node: (Tag.TUPLE, node[2]),
+    "dict": lambda node: (Tag.DICT, None),
+}
+
 _IDENTITIES: dict[str, Callable[[Graph, Node], Any]] = {
     Tag.NAMED: lambda graph, node: node[1:],
     Tag.CONSTANT: lambda graph, node: node[1:],
@@ -30,8 +40,9 @@ _IDENTITIES: dict[str, Callable[[Graph, Node], Any]] = {
     Tag.CLASS: lambda graph, node: node[1:3],
     Tag.INSTANCE: lambda graph, node: class_name(graph, node[1]),
     Tag.FUNCTION: lambda graph, node: (node[1], len(node[2])),
+    Tag.CONTEXT_VARIABLE: lambda graph, node: node[1],
     Tag.DICT: lambda graph, node: node[1],
-    Tag.SET: lambda graph, node: node[1],
+    Tag.SET: lambda graph, node: (node[1], node[3]),
     Tag.TUPLE: lambda graph, node: len(node[1]),
     Tag.OPAQUE: lambda graph, node: node[1],
     Tag.DEQUE: lambda graph, node: node[1],
@@ -59,6 +70,8 @@ def labelled(graph: Graph, node: Node) -> Iterator[Edge]:
         yield from enumerate(node[1])
     elif tag == Tag.DEQUE:
         yield from enumerate(node[2])
+    elif tag == Tag.FROZEN:
+        yield from ((("items", i), value) for i, value in enumerate(node[3]))
     elif tag == Tag.DICT:
         yield from ((("extra", i), value) for i, value in enumerate(node[2]))
         yield from ((("item", plain_key(key)), value) for key, value in zip(node[3], node[4]) if not is_reference(key))
@@ -72,9 +85,9 @@ def labelled(graph: Graph, node: Node) -> Iterator[Edge]:
     elif tag == Tag.FUNCTION:
         yield from ((("cell", i), value) for i, value in enumerate(node[2]))
         yield from zip(("defaults", "keyword defaults", "attributes"), node[3:6])
-    elif tag == Tag.CELL:
-        if node[1] is not EMPTY and node[1] != EMPTY:
-            yield "contents", node[1]
+    elif tag in (Tag.CELL, Tag.CONTEXT_VARIABLE):
+        if node[-1] != EMPTY:
+            yield "contents", node[-1]
     elif tag == Tag.OBJECT_ARRAY:
         yield from enumerate(node[2])
         yield "class", node[3]
@@ -82,13 +95,21 @@ def labelled(graph: Graph, node: Node) -> Iterator[Edge]:
         yield from (("dtype", node[1]), ("memory", node[5]), ("class", node[6]))
     elif tag == Tag.TENSOR:
         yield from zip(("class", "storage"), node[1:3])
-        yield from zip(("grad", "hooks", "attributes"), node[6:9])
+        yield from zip(("grad", "hooks", "attributes", "base"), node[6:10])
     elif tag in _PLAIN_FIELDS:
         yield from zip(_PLAIN_FIELDS[tag], node[1:])
 
 
+def fields(graph: Graph, node: Node) -> dict[Any, Any]:
+    """All labelled fields, items of plain lists and tuples among them, wrapped like others."""
+    if node[0] in PLAIN:
+        return {place: (value,) if type(value) is int else value for place, value in enumerate(node[1])}
+    return dict(labelled(graph, node))
+
+
 _PLAIN_FIELDS = {
     Tag.METHOD: ("function", "self"),
+    Tag.HELD_STORAGE: ("storage",),
     Tag.BUILTIN_METHOD: ("self", "name"),
     Tag.WEAKREF: ("target",),  # zip leaves the callback's flag out
     Tag.ENUM: ("class", "name", "value"),
@@ -113,9 +134,31 @@ def children(graph: Graph, node: Node) -> list[int]:
 
 
 def plain_key(key: Reference) -> tuple[str, Any]:
-    """A dict key that is an atom, told apart by type (1 and True are one key for Python, but not one value)."""
+    """A dict key that is an atom, told apart by type (1 and True are one key for Python, but not one value) and by bits."""
     value = atom(key)
-    return type(value).__name__, value
+    return type(value).__name__, Bits(value) if isinstance(value, (float, complex)) else value
+
+
+class Bits:
+    """A float or a complex number that is equal to one of the same bits: NaN to itself, 0.0 not to -0.0."""
+
+    def __init__(self, value: complex) -> None:
+        self._value = value
+        self._bits = struct.pack("<dd", value.real, value.imag)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bits) and self._bits == other._bits
+
+    def __hash__(self) -> int:
+        return hash(self._bits)
+
+    def __repr__(self) -> str:
+        return repr(self._value)
+
+
+def plain_members(node: Node) -> set[tuple[str, Any]]:
+    """The members of a set that are atoms. Their order says nothing: it may be that of hashes."""
+    return {plain_key(member) for member in node[2] if not is_reference(member)}
 
 
 def spelled(label: Any, parent: Node) -> str:
@@ -127,23 +170,3 @@ def spelled(label: Any, parent: Node) -> str:
     if isinstance(label, int):
         return f"[{label}]"
     return f".{label}" if parent[0] in (Tag.INSTANCE, Tag.CLASS, Tag.TENSOR) else f" {label}"
-
-
-def paths(graph: Graph) -> dict[int, str]:
-    """The shortest path from a root to each node, as a programmer would write it. For messages only: it walks everything."""
-    found: dict[int, str] = {}
-    queue: list[int] = []
-    for label, value in graph.roots.items():
-        if is_reference(value) and value not in found:
-            found[value] = label
-            queue.append(value)
-    for number in queue:  # grows while it is walked
-        node = graph.nodes[number]
-        steps = [(spelled(label, node), value) for label, value in edges(graph, node)]
-        steps += [(f"[{i}. key]", key) for i, (key, _) in enumerate(keyed(node))]
-        steps += [(f"[key {i}]", value) for i, (_, value) in enumerate(keyed(node)) if is_reference(value)]
-        for step, value in steps:
-            if value not in found:
-                found[value] = found[number] + step
-                queue.append(value)
-    return found

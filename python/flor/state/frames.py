@@ -10,8 +10,11 @@ from typing import Any, Protocol
 
 _OPTIMIZED = 0x01  # CO_OPTIMIZED: the locals are fast ones; modules and class bodies keep theirs in a dict of their own
 
-# From 3.13 (PEP 667) f_locals writes through, and cannot delete.
+# From 3.13 (PEP 667) f_locals writes through.
 WRITES_THROUGH = sys.version_info >= (3, 13)
+
+# From 3.12 no local can be unbound from outside: the compiler may rely on its being bound, so 3.12 binds it to None instead.
+CAN_UNBIND = sys.version_info < (3, 12)
 
 
 class FrameNames(Protocol):
@@ -28,10 +31,10 @@ class LocalsWriter(Protocol):
     def locals_to_fast(self, frame: FrameType) -> None: ...
 
 
-def project_frames(project: FrameNames, innermost: FrameType) -> list[tuple[str, FrameType]]:
+def project_frames(project: FrameNames, innermost: FrameType | None) -> list[tuple[str, FrameType]]:
     """Function frames of project code, outermost first, each with a label that is the same in every run."""
     found: list[FrameType] = []
-    frame: FrameType | None = innermost
+    frame = innermost
     while frame is not None:
         if frame.f_code.co_flags & _OPTIMIZED and project.owns_file(frame.f_code.co_filename):
             found.append(frame)
@@ -65,8 +68,14 @@ def local_variables(frame: FrameType) -> dict[str, Any]:
         return {name: value for name, value in variables.items() if not name.startswith(".")}
 
 
+def free_variables(frame: FrameType) -> dict[str, Any]:
+    """Those of a function's variables that belong to a function around it."""
+    variables = local_variables(frame)
+    return {name: variables[name] for name in frame.f_code.co_freevars if name in variables}
+
+
 def write_local_variables(frame: FrameType, values: dict[str, Any], gone: set[str], core: LocalsWriter) -> None:
-    """Binds `values` in a function frame, and unbinds the names in `gone` (before 3.13 only)."""
+    """Binds `values` in a function frame, and unbinds the names in `gone` (where `CAN_UNBIND`)."""
     with _locals_of(frame) as variables:
         for name, value in values.items():
             variables[name] = value

@@ -6,7 +6,8 @@ as a 1-tuple `(n,)`. Attribute names are kept once for all objects of one shape 
 modules stays small. Buffers are not in the graph: a node names them by number (`leaf`).
 
 The encoding is a pickle made of plain values only, without memo: equal graphs have equal bytes, so the hash of the bytes is the
-digest of the graph. The decoder refuses every global, so that decoding can build nothing but plain values.
+digest of the graph. The decoder refuses every global but `complex`, which pickle knows no other way to write, so that decoding can
+build nothing but plain values.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Reference = Any
 
 ATOMS = frozenset({type(None), bool, float, complex, str, bytes, int})
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 4
 
 
 class Tag:
@@ -32,8 +33,10 @@ class Tag:
     TUPLE = "t"  # *items
     PLAIN_TUPLE = "T"  # items, all atoms, unwrapped
     DICT = "d"  # class name | None, *extra, *keys, *values  (dict, OrderedDict, defaultdict)
-    SET = "s"  # frozen, *members
+    SET = "s"  # frozen, *members, whether their order is the program's
     DEQUE = "q"  # maxlen, *items
+    FROZEN = "F"  # kind ("list", "tuple", "dict"), length, *stretches of items: a large one of plain values
+    STRETCH = "I"  # number of the first item, number of items, leaf: their encoding
     BYTEARRAY = "y"  # bytes
     BIG_BYTES = "Y"  # leaf, length
     INSTANCE = "o"  # *class, base payload node | None, shape, *values
@@ -41,6 +44,7 @@ class Tag:
     NAMED = "n"  # module, qualified name: found by name, no state of ours
     FUNCTION = "f"  # key, *closure, *defaults, *keyword defaults, *attributes
     CELL = "e"  # *contents | EMPTY
+    CONTEXT_VARIABLE = "v"  # name, *value | EMPTY
     METHOD = "m"  # *function, *self
     BUILTIN_METHOD = "b"  # *self, name
     WEAKREF = "w"  # *target | None, has a callback
@@ -48,15 +52,26 @@ class Tag:
     REDUCED = "r"  # *function, *arguments, *state
     CONSTANT = "k"  # type name, representation: equal by value, never changes
     OPAQUE = "x"  # type name, fingerprint | None (None: cannot be proved unmoved)
-    TENSOR = "z"  # *class, *storage, dtype, (offset, size, stride, conj, neg), (requires grad, grad_fn), *grad, *hooks, *attributes
-    STORAGE = "Z"  # device, bytes, bytes that tensors reach, leaf
+    TENSOR = (
+        "z"  # *class, *storage, dtype, (offset, size, stride, conj, neg), (requires grad, grad_fn), *grad, *hooks, *dict, *base
+    )
+    HELD_STORAGE = "h"  # *storage: one that the program itself holds
+    STORAGE = "Z"  # device, bytes, bytes that tensors reach, shared with an array, leaf
     ARRAY = "a"  # *dtype, shape, strides, byte offset in its memory, *memory, *class, writable
     OBJECT_ARRAY = "A"  # shape, *items, *class
-    MEMORY = "M"  # bytes, leaf: memory of an array
+    MEMORY = "M"  # bytes, shared with a tensor, leaf: memory of an array
     GENERATOR = "g"  # library, *class or device, *bit generator or state, *state | None
 
 
+# Lists and tuples whose items are not wrapped.
+PLAIN = (Tag.PLAIN_LIST, Tag.PLAIN_TUPLE)
+
 EMPTY = ("?",)
+
+# Labels of roots that are there when a value is about to be returned, and when a call ends.
+VALUE = "returned value"
+ARGUMENTS = "arguments of the call"
+CALLED = "variables around the called function"
 
 
 @dataclass
@@ -79,7 +94,7 @@ class Graph:
     def decode(data: bytes) -> Graph:
         """The graph of `data`; `ValueError` where it is not one."""
         try:
-            version, roots, shapes, nodes = _PlainUnpickler(io.BytesIO(data)).load()
+            version, roots, shapes, nodes = PlainUnpickler(io.BytesIO(data)).load()
         except (pickle.UnpicklingError, EOFError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise ValueError(f"not a graph of plain values: {error}") from error
         if version != GRAPH_VERSION:
@@ -87,8 +102,12 @@ class Graph:
         return Graph(nodes, shapes, dict(roots))
 
 
-class _PlainUnpickler(pickle.Unpickler):
+class PlainUnpickler(pickle.Unpickler):
+    """Can build nothing but plain values."""
+
     def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == ("builtins", "complex"):
+            return complex
         raise pickle.UnpicklingError(f"a graph holds plain values only, found {module}.{name}")
 
 

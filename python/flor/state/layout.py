@@ -86,8 +86,13 @@ def _has_foreign_base(cls: type, base: type | None) -> bool:
     return any(
         not _is_written_in_python(owner) and owner is not object and (base is None or owner not in base.__mro__)
         for owner in cls.__mro__
-        if owner.__basicsize__ > object.__basicsize__
+        if owner.__basicsize__ > object.__basicsize__ and not (base is BaseException and _is_plain_exception(owner))
     )
+
+
+def _is_plain_exception(cls: type) -> bool:
+    """Whether a built-in exception is nothing but a `BaseException` by another name; others keep an errno, a code, a value in C."""
+    return issubclass(cls, BaseException) and cls.__basicsize__ == BaseException.__basicsize__
 
 
 def _is_written_in_python(cls: type) -> bool:

@@ -7,10 +7,10 @@ with such an object in it cannot be restored, so the loop is executed again, wit
 
 from __future__ import annotations
 
+import functools
 import gc
 import inspect
 import io
-import itertools
 import subprocess
 import sys
 import threading
@@ -18,6 +18,8 @@ import types
 from typing import Any
 
 from .graph import ATOMS, Node, Tag
+from .instances import attributes_of, described
+from .layout import layout_of
 from .walk import Describer, Walk
 
 
@@ -36,7 +38,7 @@ def describer_for(kind: type) -> Describer | None:
         named = _BY_NAME.get((base.__module__, base.__qualname__))
         if named is not None:
             return named
-    return _iterator if kind.__module__ == "itertools" else None
+    return None
 
 
 def _generator(walk: Walk, value: Any) -> Node:
@@ -109,21 +111,37 @@ def _memory_file(walk: Walk, value: Any) -> Node:
     return (Tag.REDUCED, walk.reference(type(value)), walk.reference(()), walk.reference(state))
 
 
-def _iterator(walk: Walk, value: Any) -> Node:
-    if isinstance(value, itertools.count):
-        return node(value, repr(value))
-    return node(value, None, "an iterator whose position cannot be read")
-
-
 def _abc_data(walk: Walk, value: Any) -> Node:
     return node(value, "abstract class registry")
 
 
-def _context_variable(walk: Walk, value: Any) -> Node:
-    held = value.get(None)
-    if type(held) in ATOMS:
-        return node(value, f"{value.name} = {held!r}")
-    return node(value, None, "a context variable that holds an object")
+def _traceback(walk: Walk, value: types.TracebackType) -> Node:
+    """The way of an exception, which no longer changes. Lines are left out: probes move them."""
+    names: list[str] = []
+    step: types.TracebackType | None = value
+    while step is not None:
+        names.append(step.tb_frame.f_code.co_name)
+        step = step.tb_next
+    return node(value, f"through {' > '.join(names)}")
+
+
+def _cached_function(walk: Walk, value: Any) -> Node:
+    """A function with `functools.lru_cache`: its counters tell whether it was called, and nobody can put them back."""
+    function = getattr(value, "__wrapped__", None)
+    module = getattr(function, "__module__", None)
+    if not walk.project.owns_module(module) and _is_named(value):
+        return (Tag.NAMED, value.__module__, value.__qualname__, "object")
+    more = {name: held for name, held in vars(value).items() if not name.startswith("__") and name != "cache_parameters"}
+    if not ATOMS.issuperset(map(type, more.values())):
+        return node(value, None, "a function with a cache and attributes of its own")
+    return node(value, f"{value.cache_info()} {more or ''}")
+
+
+def _is_named(value: Any) -> bool:
+    found: Any = sys.modules.get(value.__module__)
+    for name in value.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is value
 
 
 def _process_lock(walk: Walk, value: Any) -> Node:
@@ -145,6 +163,18 @@ def _logger_registry(walk: Walk, value: Any) -> Node:
     return (Tag.NAMED, "logging", "Logger.manager", "object")
 
 
+def _shown_warnings(walk: Walk, value: Any) -> Node:
+    return node(value, "; ".join(value.texts) or "none", "warnings that the program shows itself")
+
+
+def _logger(walk: Walk, value: Any) -> Node:
+    """Without its memory of which levels are enabled: an empty one is as good, and a restore must not bring back a stale one."""
+    layout = layout_of(type(value))
+    assert layout is not None
+    names, values = attributes_of(value, layout)
+    return described(walk, value, layout, names, [{} if name == "_cache" else held for name, held in zip(names, values)])
+
+
 def _unproven(walk: Walk, value: Any) -> Node:
     return node(value, None, "an object of the running process")
 
@@ -152,7 +182,6 @@ def _unproven(walk: Walk, value: Any) -> Node:
 def _by_base() -> list[tuple[type, Describer]]:
     """From the particular to the general; the modules named here are loaded by any Python process or cost next to nothing."""
     import abc
-    import contextvars
 
     class Abstract(abc.ABC):  # noqa: B024 - only to get at the type of the registry
         pass
@@ -170,9 +199,9 @@ def _by_base() -> list[tuple[type, Describer]]:
         (io.BytesIO, _memory_file),
         (io.IOBase, _file),
         (types.FrameType, _unproven),
-        (types.TracebackType, _unproven),
+        (types.TracebackType, _traceback),
         (type(vars(Abstract)["_abc_impl"]), _abc_data),
-        (contextvars.ContextVar, _context_variable),
+        (type(functools.lru_cache(_is_named)), _cached_function),
     ]
 
 
@@ -188,4 +217,6 @@ _BY_NAME: dict[tuple[str, str], Describer] = {
     ("socket", "socket"): _unproven,
     ("_thread", "_local"): _unproven,
     ("logging", "Manager"): _logger_registry,
+    ("logging", "Logger"): _logger,
+    ("flor.state.shown_warnings", "Shown"): _shown_warnings,
 }

@@ -5,9 +5,12 @@ Read first in a capture and written last in a restore, since anything in between
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
+
+from . import loggers, shown_warnings, torch_process
 
 # Generators that seed themselves from the system where the program does not.
 GENERATOR_NAMES = ("random generator", "numpy generator")
@@ -16,36 +19,100 @@ Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
 
 
-def read() -> dict[str, Any]:
-    """The values of all that libraries loaded so far keep."""
-    return {name: reader() for name, (reader, _) in _switches().items()}
+def read(project: loggers.Modules) -> dict[str, Any]:
+    """The values of all that libraries loaded so far keep. Objects among them are restored in place, as all others are."""
+    return {name: reader() for name, (reader, _) in _switches(project).items()}
 
 
-def write(values: dict[str, Any]) -> None:
+def write(project: loggers.Modules, values: dict[str, Any]) -> None:
     """Puts recorded values back, where the library is loaded and the value is another."""
-    for name, (reader, writer) in _switches().items():
+    for name, (reader, writer) in _switches(project).items():
         if name in values and reader() != values[name]:
             writer(values[name])
 
 
-def _switches() -> dict[str, tuple[Reader, Writer]]:
-    found: dict[str, tuple[Reader, Writer]] = {}
-    for library, switches in (("random", _random), ("decimal", _decimal), ("numpy", _numpy), ("torch", _torch)):
+def _switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
+    found: dict[str, tuple[Reader, Writer]] = _python(project)
+    libraries = (("random", _random), ("decimal", _decimal), ("numpy", _numpy), ("torch", torch_process.switches))
+    for library, switches in libraries:
         module = sys.modules.get(library)
         if module is not None:
             found.update((f"{library} {name}", switch) for name, switch in switches(module).items())
     return found
 
 
+def _python(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
+    found: dict[str, tuple[Reader, Writer]] = {
+        "environment": (_changed_variables, _set_variables),
+        "working directory": (_changed_directory, lambda path: os.chdir(_DIRECTORY_AT_START if path is None else path)),
+        "recursion limit": (sys.getrecursionlimit, sys.setrecursionlimit),
+        "warnings": (shown_warnings.read, shown_warnings.write),
+    }
+    if "logging" in sys.modules:
+        found["logging"] = (lambda: loggers.read(project), lambda value: loggers.write(project, value))
+    return found
+
+
+def _directory() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return None
+
+
+_DIRECTORY_AT_START = _directory() or os.sep
+_VARIABLES_AT_START = dict(os.environ)
+
+
+def _changed_directory() -> str | None:
+    """Where the process is, unless that is where it was started: a replay may be started elsewhere."""
+    here = _directory()
+    return None if here == _DIRECTORY_AT_START else here
+
+
+def _changed_variables() -> dict[str, str | None]:
+    """Environment variables that the program has set, or removed (None)."""
+    changed: dict[str, str | None] = {}
+    for name in {**_VARIABLES_AT_START, **os.environ}:
+        value = os.environ.get(name)
+        if value != _VARIABLES_AT_START.get(name):
+            changed[name] = value
+    return changed
+
+
+def _set_variables(changed: dict[str, str | None]) -> None:
+    for name, value in {**dict.fromkeys(_changed_variables()), **changed}.items():
+        wanted = value if name in changed else _VARIABLES_AT_START.get(name)
+        if wanted is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = wanted
+
+
 def _random(random: Any) -> dict[str, tuple[Reader, Writer]]:
     return {"generator": (random.getstate, random.setstate)}
 
 
-def _decimal(decimal: Any) -> dict[str, tuple[Reader, Writer]]:
-    def set_precision(value: int) -> None:
-        decimal.getcontext().prec = value
+_DECIMAL_SETTINGS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 
-    return {"precision": (lambda: decimal.getcontext().prec, set_precision)}
+
+def _decimal(decimal: Any) -> dict[str, tuple[Reader, Writer]]:
+    signals = [*decimal.Context().flags]
+
+    def read_context() -> tuple[Any, ...]:
+        context = decimal.getcontext()
+        settings = tuple(getattr(context, name) for name in _DECIMAL_SETTINGS)
+        return (*settings, *(context.traps[s] for s in signals), *(context.flags[s] for s in signals))
+
+    def write_context(values: tuple[Any, ...]) -> None:
+        context = decimal.getcontext()
+        for name, value in zip(_DECIMAL_SETTINGS, values):
+            setattr(context, name, value)
+        switches = values[len(_DECIMAL_SETTINGS) :]
+        context.traps.update(zip(signals, switches))
+        context.flags.update(zip(signals, switches[len(signals) :]))
+
+    return {"context": (read_context, write_context)}
 
 
 def _numpy(numpy: Any) -> dict[str, tuple[Reader, Writer]]:
@@ -70,32 +137,3 @@ def _numpy(numpy: Any) -> dict[str, tuple[Reader, Writer]]:
 def _plain_print_options(numpy: Any) -> Reader:
     names = ("precision", "threshold", "edgeitems", "linewidth", "suppress", "nanstr", "infstr", "sign", "floatmode")
     return lambda: {name: numpy.get_printoptions()[name] for name in names}
-
-
-def _torch(torch: Any) -> dict[str, tuple[Reader, Writer]]:
-    if not hasattr(torch, "get_rng_state") or not hasattr(torch, "backends"):
-        return {}  # still being imported
-
-    def tensor_of(value: bytes) -> Any:
-        return torch.frombuffer(bytearray(value), dtype=torch.uint8)
-
-    def set_dtype(value: str) -> None:
-        torch.set_default_dtype(getattr(torch, value.removeprefix("torch.")))
-
-    found: dict[str, tuple[Reader, Writer]] = {
-        "generator": (
-            lambda: torch.get_rng_state().numpy().tobytes(),
-            lambda value: torch.set_rng_state(tensor_of(value)),
-        ),
-        "default dtype": (lambda: str(torch.get_default_dtype()), set_dtype),
-        "gradients": (torch.is_grad_enabled, torch._C._set_grad_enabled),
-        "deterministic": (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
-        "threads": (torch.get_num_threads, torch.set_num_threads),
-        "anomaly": (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-    }
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        found["cuda generators"] = (
-            lambda: tuple(state.numpy().tobytes() for state in torch.cuda.get_rng_state_all()),
-            lambda value: torch.cuda.set_rng_state_all([tensor_of(state) for state in value]),
-        )
-    return found

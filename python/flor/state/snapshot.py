@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any, Protocol
 
 from . import process, write
 from .build import Build, Unrestorable
 from .compare import Comparison, leaf_of
 from .describe import describer_of
-from .edges import paths
-from .frames import WRITES_THROUGH, local_variables, project_frames, write_local_variables
-from .graph import Graph, Tag
+from .frames import CAN_UNBIND, free_variables, local_variables, project_frames, write_local_variables
+from .frozen import FrozenItems
+from .graph import ARGUMENTS, CALLED, VALUE, Graph, Node, Tag, is_reference
 from .match import Match
+from .paths import Paths
+from .referrers import KnownReferences, count_references, has_other_tensors, own_references, weakly_held
 from .temporary import adopt_live_names
 from .walk import Leaf, Walk
 
@@ -48,6 +50,11 @@ class Checkpoint(Protocol):
     @property
     def leaf_hashes(self) -> list[bytes]: ...
 
+    @property
+    def references(self) -> dict[int, int]: ...
+
+    def leaf(self, leaf: int) -> bytes: ...
+
     def load(self, targets: list[tuple[int, int]]) -> int: ...
 
 
@@ -61,17 +68,21 @@ class Core(Protocol):
 
 @dataclass
 class Snapshot:
-    """Live state as a graph, with the objects of its nodes and the buffers that are to be copied."""
+    """Live state as a graph, with the objects of its nodes and the buffers that are to be copied.
+
+    `references` counts, by node, those to the objects that can be written in place (`referrers`).
+    """
 
     graph: Graph
     objects: list[Any]
     leaves: list[Leaf]
+    references: dict[int, int]
 
     def obstacle(self) -> str | None:
         """Why this state could not be restored, or None: the first object of which nothing can be proved."""
         for number, node in enumerate(self.graph.nodes):
             if node[0] == Tag.OPAQUE and node[2] is None:
-                where = paths(self.graph).get(number, "an object")
+                where = Paths(self.graph).get(number)
                 return f"{where}: {node[3] or 'opaque'} ({node[1]})"
         return None
 
@@ -84,65 +95,176 @@ class Snapshot:
 
 NOTHING = object()
 
+# What is changed in place, so that whoever else refers to it sees the change.
+_SHARED = frozenset(
+    {Tag.LIST, Tag.PLAIN_LIST, Tag.FROZEN, Tag.DICT, Tag.SET, Tag.DEQUE, Tag.BYTEARRAY}
+    | {Tag.INSTANCE, Tag.TENSOR, Tag.ARRAY, Tag.OBJECT_ARRAY}
+)
 
-def take(project: Any, frame: FrameType, value: Any = NOTHING) -> Snapshot:
-    """The state as it is now. Nothing is copied yet: the leaves point into live memory."""
+
+def take(
+    project: Any,
+    frame: FrameType,
+    value: Any = NOTHING,
+    arguments: dict[str, Any] | None = None,
+    frozen: FrozenItems | None = None,
+    *,
+    begins: bool = False,
+) -> Snapshot:
+    """The state as it is now. Nothing is copied yet: the leaves point into live memory. `frozen` is what earlier walks know.
+
+    `frame` is the one in which a loop ends (or `begins`) or, if there are `arguments`, that of a call that does. Of a call's
+    variables only those live on that belong to functions around it.
+    """
     collecting = gc.isenabled()
     gc.disable()  # a collection in here could run the program's own finalizers at another place than without us
     try:
-        walk = Walk(project, describer_of)
-        walk.root("process", process.read())
+        walk = Walk(project, describer_of, FrozenItems() if frozen is None else frozen)
+        walk.scope("process", process.read(project))
         if value is not NOTHING:
-            walk.root("returned value", value)
-        for label, owner in project_frames(project, frame):
-            walk.root(label, _known(project, local_variables(owner)))
+            walk.root(VALUE, value)
+        if arguments is not None:
+            walk.scope(ARGUMENTS, arguments)
+            walk.scope(CALLED, _own(project, frame, free_variables(frame)))
+        for label, owner in project_frames(project, frame if arguments is None else frame.f_back):
+            walk.scope(label, _own(project, owner, local_variables(owner)))
         for name, module in project.modules():
-            walk.root(f"module {name}", _known(project, vars(module)))
+            walk.scope(f"module {name}", _known(vars(module), project.added_globals(name)))
         walk.run()
-        return Snapshot(walk.graph, walk.objects, walk.leaves)
+        references = count_references(walk.graph, walk.objects)
+        if arguments is not None and not begins:
+            own = own_references(frame, weakly_held(walk.graph, walk.objects))
+            references = {number: count - own[id(walk.objects[number])] for number, count in references.items()}
+        return Snapshot(walk.graph, walk.objects, walk.leaves, references)
     finally:
         if collecting:
             gc.enable()
 
 
-def _known(project: Any, names: dict[str, Any]) -> dict[str, Any]:
-    """The program's own names: those of the machinery, and those that came with a probe, belong to no state."""
-    return {name: value for name, value in names.items() if name not in _MODULE_MACHINERY and project.knows_name(name)}
+def _own(project: Any, frame: FrameType, variables: dict[str, Any]) -> dict[str, Any]:
+    return _known(variables, project.added_variables(frame.f_code))
+
+
+def _known(names: dict[str, Any], added: frozenset[str]) -> dict[str, Any]:
+    """The program's own names: those of the machinery, and those that only probes have, belong to no state."""
+    return {name: value for name, value in names.items() if name not in _MODULE_MACHINERY and name not in added}
+
+
+class HeldElsewhere(Unrestorable):
+    """An object would be written that is not the recorded one, and is held where nothing can be bound anew."""
+
+
+class SameLeaf:
+    """Whether a recorded leaf and a live one have the same bytes; each live one is hashed once.
+
+    It knows nothing of the restoration that it serves: no cycle may keep the program's objects alive for longer.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, live: Snapshot, core: Core) -> None:
+        self._checkpoint, self._live, self._core = checkpoint, live, core
+        self._hashes: dict[int, bytes] = {}
+
+    def __call__(self, recorded: int, live: int) -> bool:
+        if live not in self._hashes:
+            leaf = self._live.leaves[live]
+            self._hashes[live] = self._core.hash_memory(leaf.address, leaf.nbytes)
+        return self._checkpoint.leaf_hashes[recorded] == self._hashes[live]
 
 
 class Restoration:
     """Puts one checkpoint into the live program. `prepare` may refuse and leaves everything as it is; `commit` writes."""
 
-    def __init__(self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot) -> None:
         self.checkpoint, self.project, self.frame, self.core = checkpoint, project, frame, core
-        self.live = take(project, frame, None) if live is None else live
+        self.live = live
         self.match = Match(checkpoint.graph, self.live.graph)
         adopt_live_names(self.match)
-        self.comparison = Comparison(self.match, self._same_leaf)
-        self.build = Build(self.match, self.live.objects, self.comparison, project)
-        self._hashes: dict[int, bytes] = {}
+        self.same_leaf = SameLeaf(checkpoint, self.live, core)
+        self.comparison = Comparison(self.match, self.same_leaf)
+        self.build = Build(self.match, self.live.objects, self.comparison, project, self._frames(), checkpoint.leaf)
         self._gone: dict[str, set[str]] = {}
-
-    def _same_leaf(self, recorded: int, live: int) -> bool:
-        if live not in self._hashes:
-            leaf = self.live.leaves[live]
-            self._hashes[live] = self.core.hash_memory(leaf.address, leaf.nbytes)
-        return self.checkpoint.leaf_hashes[recorded] == self._hashes[live]
 
     def prepare(self) -> None:
         """Decides everything; raises `Unrestorable` before anything live was written."""
         recorded, live = set(self.checkpoint.graph.roots), set(self.live.graph.roots)
-        different = {label for label in recorded ^ live if label != "returned value"}
+        different = {label for label in recorded ^ live if label != VALUE}
         if different:
             raise Unrestorable(f"the stack or the modules differ: {', '.join(sorted(different))}")
+        self._refuse_mistakable_functions()
         self.build.run()
-        for label in recorded - {"process", "returned value"}:
+        for label in recorded - {"process", VALUE, ARGUMENTS}:
             self._gone[label] = self._names_gone(label)
-        here = project_frames(self.project, self.frame)
-        if WRITES_THROUGH and here and here[-1][1] is self.frame and self._gone[here[-1][0]]:
-            raise Unrestorable(
-                f"the loop unbinds {', '.join(sorted(self._gone[here[-1][0]]))}, which this Python cannot do from outside"
-            )
+        self._check_arguments()
+        here = self._label_of_frame()
+        if not CAN_UNBIND and here is not None and self._gone[here]:
+            raise Unrestorable(f"it unbinds {', '.join(sorted(self._gone[here]))}, which this Python cannot do from outside")
+        self._refuse_what_was_replaced()
+
+    def _refuse_what_was_replaced(self) -> None:
+        """What is written in place must be the object that the program changed, where something outside of the state holds it."""
+        frames = self._frames()
+        recorded = KnownReferences(self.checkpoint.graph, frames).outside(self.checkpoint.references)
+        live = KnownReferences(self.live.graph, frames).outside(self.live.references)
+        for number, partner in enumerate(self.match.live_of):
+            if partner not in live or number not in recorded or number in self.build.made:
+                continue
+            if self._is_another(self.live.graph.nodes[partner], self.live.objects[partner], live[partner], recorded[number]):
+                why = self.build.refuse(number, "another object has taken its place, and something still holds this one")
+                raise HeldElsewhere(str(why))
+
+    def _is_another(self, node: Node, value: Any, live: int, recorded: int) -> bool:
+        """Whether an object with so many references from outside is not the one that was recorded."""
+        if node[0] == Tag.STORAGE:  # autograd may have some of its own, at any time
+            return live > recorded and has_other_tensors(value, self.live.objects)
+        return recorded <= 0 < live
+
+    def _is_other_memory(self, number: int) -> bool:
+        """Whether a leaf goes into live memory that holds other bytes."""
+        node, partner = self.checkpoint.graph.nodes[number], self.match.live_of[number]
+        leaf = leaf_of(node)
+        if leaf is None or partner is None or number in self.build.made or node[0] in (Tag.BIG_BYTES, Tag.STRETCH):
+            return False
+        live_leaf = leaf_of(self.live.graph.nodes[partner])
+        assert live_leaf is not None
+        return not self.same_leaf(leaf, live_leaf)
+
+    def _check_arguments(self) -> None:
+        """What a call has changed in its arguments can only be written into those of this one."""
+        graph = self.checkpoint.graph
+        for name, reference in self._items(ARGUMENTS):
+            if is_reference(reference) and self.match.live_of[reference] is None and graph.nodes[reference][0] in _SHARED:
+                raise Unrestorable(f"the argument {name} is another kind of object here")
+
+    def _items(self, label: str) -> list[tuple[str, Any]]:
+        graph = self.checkpoint.graph
+        if label not in graph.roots:
+            return []
+        node = graph.nodes[graph.roots[label]]
+        return list(zip(node[3], node[4]))
+
+    def _is_call(self) -> bool:
+        return ARGUMENTS in self.live.graph.roots
+
+    def _frames(self) -> dict[str, FrameType]:
+        """The frames whose variables are roots, by the roots' labels."""
+        if self._is_call():
+            return {**dict(project_frames(self.project, self.frame.f_back)), CALLED: self.frame}
+        return dict(project_frames(self.project, self.frame))
+
+    def _label_of_frame(self) -> str | None:
+        """The root that has the variables of `frame`; None of module level, where they are the module's."""
+        return next((label for label, frame in self._frames().items() if frame is self.frame), None)
+
+    def _refuse_mistakable_functions(self) -> None:
+        """Of a function with a cell that only a probe has, the record does not tell which of several it is (`probes/cells.py`)."""
+        functions = [one for one in self.live.objects if type(one) is FunctionType and self.project.added_cells(one.__code__)]
+        keys = [self.project.function_key(one) for one in functions]
+        recorded = [node[1] for node in self.checkpoint.graph.nodes if node[0] == Tag.FUNCTION]
+        for key in set(keys):
+            if max(keys.count(key), recorded.count(key)) > 1:
+                raise Unrestorable(
+                    f"a probe in {key[1]} looks at a variable around it, and there are several functions of that name"
+                )
 
     def _names_gone(self, label: str) -> set[str]:
         """Names that are bound now and were not."""
@@ -158,20 +280,19 @@ class Restoration:
         write.write(self.build)
         self._write_names()
         roots = self.checkpoint.graph.roots
-        process.write(self.build.value(roots["process"]))
-        return self.build.value(roots["returned value"]) if "returned value" in roots else None
+        process.write(self.project, self.build.value(roots["process"]))
+        return self.build.value(roots[VALUE]) if VALUE in roots else None
 
     def _targets(self) -> list[tuple[int, int]]:
         """Recorded leaves and the addresses that they go to: memory that was made, and live memory that differs."""
         targets = [(leaf, address) for leaf, address, _ in self.build.new_leaves]
         for number, node in enumerate(self.checkpoint.graph.nodes):
-            leaf, partner = leaf_of(node), self.match.live_of[number]
-            if leaf is None or partner is None or number in self.build.made or node[0] == Tag.BIG_BYTES:
+            if not self._is_other_memory(number):
                 continue
+            leaf, partner = leaf_of(node), self.match.live_of[number]
+            assert leaf is not None and partner is not None
             live_leaf = leaf_of(self.live.graph.nodes[partner])
             assert live_leaf is not None
-            if self._same_leaf(leaf, live_leaf):
-                continue
             targets.append((leaf, self.live.leaves[live_leaf].address))
             owner = self.live.objects[partner]
             if node[0] == Tag.STORAGE and node[1] != "cpu":
@@ -181,9 +302,8 @@ class Restoration:
     def _write_names(self) -> None:
         for name, module in self.project.modules():
             self._bind(f"module {name}", vars(module))
-        here = project_frames(self.project, self.frame)
-        if here and here[-1][1] is self.frame:
-            label = here[-1][0]
+        label = self._label_of_frame()
+        if label is not None:
             values = self.build.value(self.checkpoint.graph.roots[label])
             write_local_variables(self.frame, values, self._gone[label], self.core)
 

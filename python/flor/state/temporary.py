@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .edges import labelled
+from .edges import fields
 from .graph import Graph, Node
 from .match import Match
 
@@ -50,7 +50,7 @@ def _holds_drawn_name(value: Any) -> bool:
 
 
 def _strings(graph: Graph, node: Node) -> dict[Any, str]:
-    return {label: value for label, value in labelled(graph, node) if isinstance(value, str)}
+    return {label: value for label, value in fields(graph, node).items() if isinstance(value, str)}
 
 
 def _renamed(value: Any, pattern: re.Pattern[str], names: dict[str, str]) -> Any:

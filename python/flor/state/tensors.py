@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from . import opaque
 from .graph import Node, Tag
-from .walk import Describer, Extent, Walk
+from .sparse_tensors import describe_sparse
+from .walk import PROGRAM_MEMORY, UNWATCHABLE, Describer, Extent, Walk, number_bytes
+
+_SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 
 
 def describer_for(kind: type) -> Describer | None:
@@ -25,23 +30,28 @@ def describer_for(kind: type) -> Describer | None:
 
 
 def describe_tensor(walk: Walk, value: torch.Tensor) -> Node:
-    if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.device.type == "meta":
+    if value.layout in _SPARSE:
+        return describe_sparse(walk, value)
+    if value.layout is not torch.strided or value.is_quantized or value.is_nested:
         return opaque.node(value, None, f"a tensor of layout {value.layout} on {value.device}")
     storage = value.untyped_storage()
     history = value.grad_fn
     grad = value.grad if history is None or value.retains_grad else None
-    hooks = value._backward_hooks
+    hooks: Any = value._backward_hooks
+    if value._post_accumulate_grad_hooks is not None:
+        hooks = (hooks, value._post_accumulate_grad_hooks)
     attributes = vars(value)
     return (
         Tag.TENSOR,
         walk.reference(type(value)),
-        walk.storage(storage, _extent_bytes(value)),
+        walk.storage(storage, _extent_bytes(value), number_bytes(value.element_size(), value.is_complex())),
         str(value.dtype),
         (value.storage_offset(), tuple(value.size()), tuple(value.stride()), value.is_conj(), value.is_neg()),
         (value.requires_grad, None if history is None else history.name()),
         None if grad is None else walk.reference(grad),
         None if hooks is None else walk.reference(hooks),
         walk.reference(attributes) if attributes else None,
+        walk.reference(value._base) if history is None and value._is_view() else None,
     )
 
 
@@ -53,20 +63,28 @@ def _extent_bytes(value: torch.Tensor) -> int:
     return int((value.storage_offset() + last + 1) * value.element_size())
 
 
-def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int]) -> Node:
-    storage, extent_bytes = value
+def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int, int]) -> Node:
+    storage, extent_bytes, item_bytes = value
     if storage.device.type == "meta":
-        return opaque.node(storage, None, "a storage without memory")
+        return (Tag.STORAGE, "meta", storage.nbytes(), 0, False, walk.leaf(0, 0, None))
     device, nbytes = str(storage.device), storage.nbytes()
     if storage.device.type == "cpu":
-        return (Tag.STORAGE, device, nbytes, extent_bytes, walk.leaf(storage.data_ptr(), extent_bytes, storage))
-    copied = storage.cpu()
-    return (Tag.STORAGE, device, nbytes, extent_bytes, walk.leaf(copied.data_ptr(), extent_bytes, copied))
+        content = UNWATCHABLE if _is_pinned(storage) else PROGRAM_MEMORY
+        leaf = walk.leaf(storage.data_ptr(), extent_bytes, storage, content, item_bytes)
+    else:
+        copied = storage.cpu()
+        leaf = walk.leaf(copied.data_ptr(), extent_bytes, copied, UNWATCHABLE, item_bytes)
+    return (Tag.STORAGE, device, nbytes, extent_bytes, False, leaf)
+
+
+def _is_pinned(storage: torch.UntypedStorage) -> bool:
+    """Whether a device may write to the memory, behind the back of the processor's page tables."""
+    return torch.cuda.is_initialized() and bool(storage.is_pinned())
 
 
 def describe_storage(walk: Walk, value: torch.UntypedStorage) -> Node:
     """A storage that the program holds itself, so that all of it can be reached."""
-    return (Tag.TUPLE, (walk.storage(value, value.nbytes()),))
+    return (Tag.HELD_STORAGE, walk.storage(value, value.nbytes()))
 
 
 def describe_typed_storage(walk: Walk, value: torch.TypedStorage) -> Node:

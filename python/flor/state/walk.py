@@ -1,8 +1,7 @@
 """The walk over live objects: every object once, one node each, without recursion.
 
 `Walk.reference(object)` gives the reference of an object and remembers to describe it; `Walk.run()` describes until nothing is
-left. What a node of each kind holds is in `graph.Tag`; how it is read from an object is in `describe` (Python's own types),
-`arrays` (NumPy) and `tensors` (PyTorch).
+left. What a node of each kind holds is in `graph.Tag`; which function reads it from an object, in `describe`.
 """
 
 from __future__ import annotations
@@ -11,16 +10,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .graph import ATOMS, Graph, Node, Reference
+from .frozen import FrozenItems, Stretch
+from .graph import ATOMS, Graph, Node, Reference, Tag
+from .shared_memory import mark_shared
+
+# What `Leaf.content` says of memory that is no constant.
+PROGRAM_MEMORY = 0
+UNWATCHABLE = -1  # a copy made for this walk, or memory that a device writes to
 
 
-@dataclass
+@dataclass(slots=True)
 class Leaf:
-    """A buffer of state: `nbytes` bytes at `address`, kept alive by `owner`. The memory is read later, by the arena."""
+    """A buffer of state: `nbytes` bytes at `address`, kept alive by `owner`. The memory is read later, by the arena.
+
+    `content` is a positive number where the bytes never change: the same number stands for the same bytes. `item_bytes` is the
+    size of the numbers in it, 1 where nothing is known of them.
+    """
 
     address: int
     nbytes: int
     owner: Any
+    content: int = PROGRAM_MEMORY
+    item_bytes: int = 1
 
 
 class ProjectFacts(Protocol):
@@ -29,6 +40,8 @@ class ProjectFacts(Protocol):
     def owns_module(self, name: str | None) -> bool: ...
 
     def function_key(self, function: Any) -> tuple[Any, ...]: ...
+
+    def added_cells(self, code: Any) -> frozenset[str]: ...
 
 
 class Extent:
@@ -41,7 +54,7 @@ Describer = Callable[["Walk", Any], Node]
 class Walk:
     """One traversal. `objects[i]` is the live object of `graph.nodes[i]`."""
 
-    def __init__(self, project: ProjectFacts, describer_of: Callable[[type], Describer]) -> None:
+    def __init__(self, project: ProjectFacts, describer_of: Callable[[type], Describer], frozen: FrozenItems) -> None:
         self.project = project
         self.graph = Graph()
         self.objects: list[Any] = []
@@ -52,10 +65,29 @@ class Walk:
         self._pending: list[int] = []
         self._storages: list[int] = []
         self._extents: dict[int, int] = {}
+        self._item_bytes: dict[int, int] = {}
         self._describer_of = describer_of
+        self._frozen = frozen
+        self._scopes: set[int] = set()
+        self._originals: dict[int, int] = {}
 
     def root(self, label: str, value: Any) -> None:
         self.graph.roots[label] = self.reference(value)
+
+    def scope(self, label: str, names: dict[str, Any]) -> None:
+        """A root whose items are the names of the program: a dict, however many there are and whatever they hold."""
+        self._scopes.add(id(names))
+        self.root(label, names)
+
+    def copy_of(self, copy: Any, original: Any) -> Any:
+        """Tells that `copy` was made for this walk, from a part of `original`, which the next walk will meet again."""
+        self._originals[id(copy)] = id(original)
+        return copy
+
+    def stretches_of(self, container: Any) -> list[Stretch] | None:
+        """The items of a container where it is frozen."""
+        key = id(container)
+        return None if key in self._scopes else self._frozen.stretches_of(container, self._originals.get(key, key))
 
     def reference(self, value: Any) -> Reference:
         """The reference of `value`; atoms stand for themselves."""
@@ -96,18 +128,22 @@ class Walk:
             self.graph.shapes.append(names)
         return number
 
-    def leaf(self, address: int, nbytes: int, owner: Any) -> int:
+    def leaf(self, address: int, nbytes: int, owner: Any, content: int = PROGRAM_MEMORY, item_bytes: int = 1) -> int:
         """The number of a buffer; one buffer seen twice is one leaf."""
         if nbytes == 0:
             address = 0
         number = self._leaf_numbers.get((address, nbytes))
         if number is None:
             number = self._leaf_numbers[address, nbytes] = len(self.leaves)
-            self.leaves.append(Leaf(address, nbytes, owner))
+            self.leaves.append(Leaf(address, nbytes, owner, content, item_bytes))
         return number
 
-    def storage(self, storage: Any, extent_bytes: int) -> int:
-        """The reference of a tensor's storage, of which a tensor reaches the first `extent_bytes`.
+    def leaf_of_bytes(self, value: bytes, content: int = PROGRAM_MEMORY) -> int:
+        """A leaf for the contents of a bytes object: they follow its header, and never move while it is alive."""
+        return self.leaf(id(value) + bytes.__basicsize__ - 1, len(value), value, content)
+
+    def storage(self, storage: Any, extent_bytes: int, item_bytes: int = 1) -> int:
+        """The reference of a tensor's storage, of which a tensor with items of `item_bytes` reaches the first `extent_bytes`.
 
         What lies beyond every tensor's reach was never written: it is other bytes in each run, and no state.
         """
@@ -117,20 +153,39 @@ class Walk:
             number = self._register(key, storage)
             self._storages.append(number)
         self._extents[number] = max(extent_bytes, self._extents.get(number, 0))
+        self._item_bytes[number] = max(item_bytes, self._item_bytes.get(number, 1))
         return number
 
     def run(self) -> None:
         """Describes everything that is reachable; storages last, when it is known how far tensors reach into them."""
         self._describe_pending()
         for number in self._storages:
-            self.graph.nodes[number] = self._describer_of(Extent)(self, (self.objects[number], self._extents[number]))
+            extent = (self.objects[number], self._extents[number], self._item_bytes[number])
+            self.graph.nodes[number] = self._describer_of(Extent)(self, extent)
+        if self._storages:
+            mark_shared(self)
+        self._frozen.end_walk()
 
     def _describe_pending(self) -> None:
         nodes, objects, pending, describer_of = self.graph.nodes, self.objects, self._pending, self._describer_of
         while pending:
             number = pending.pop()
             value = objects[number]
-            nodes[number] = describer_of(type(value))(self, value)
+            try:
+                nodes[number] = describer_of(type(value))(self, value)
+            except Exception as error:  # what a foreign type raises when it is looked at: it cannot be taken apart
+                nodes[number] = undescribed(value, error)
+
+
+def number_bytes(item_bytes: int, is_complex: bool) -> int:
+    """The size of the numbers that an item consists of; 1 where it consists of something else."""
+    size = item_bytes // 2 if is_complex else item_bytes
+    return size if size in (2, 4, 8) else 1
+
+
+def undescribed(value: Any, error: Exception) -> Node:
+    """The node of an object that refused to be read: opaque, so that no state with it in is ever restored."""
+    return (Tag.OPAQUE, type(value).__qualname__, None, f"it cannot be read: {type(error).__name__}: {error}")
 
 
 BIG_BYTES = 16_384

@@ -7,13 +7,18 @@ and after those the objects that take their state by a call.
 
 from __future__ import annotations
 
+import contextvars
+import itertools
 import types
 from typing import TYPE_CHECKING, Any
 
-from .describe import attributes_of, class_state, function_in
+from .code_objects import class_state, function_in
 from .edges import children, keyed
 from .graph import EMPTY, Node, Tag, is_reference
+from .instances import attributes_of
+from .iterators import deprecation_unsaid
 from .layout import Layout, layout_of
+from .sets import way_to_order
 
 if TYPE_CHECKING:
     from .build import Build
@@ -23,7 +28,7 @@ def write(build: Build) -> None:
     """Fills everything that was made or has changed."""
     late: list[int] = []
     for number, node in enumerate(build.graph.nodes):
-        if _is_unchanged(build, number, node):
+        if is_unchanged(build, number, node):
             continue
         if _is_late(node):
             late.append(number)
@@ -45,7 +50,8 @@ def _is_late(node: Node) -> bool:
 _ORDER = {Tag.INSTANCE: 1, Tag.FUNCTION: 1, Tag.TENSOR: 1, Tag.REDUCED: 2, Tag.GENERATOR: 3}
 
 
-def _is_unchanged(build: Build, number: int, node: Node) -> bool:
+def is_unchanged(build: Build, number: int, node: Node) -> bool:
+    """Whether a node's object holds what is recorded already."""
     if node[0] not in _FILLERS:
         return True
     partner = build.match.live_of[number]
@@ -58,7 +64,7 @@ def _is_unchanged(build: Build, number: int, node: Node) -> bool:
         return False
     # The payload is a copy made by the walk: that it has a partner says nothing of what is in it.
     has_payload = node[0] == Tag.INSTANCE and is_reference(node[2])
-    return not has_payload or _is_unchanged(build, node[2], build.graph.nodes[node[2]])
+    return not has_payload or is_unchanged(build, node[2], build.graph.nodes[node[2]])
 
 
 def _points_to_made(build: Build, node: Node) -> bool:
@@ -103,14 +109,25 @@ def _assign_items(target: dict[Any, Any], items: list[tuple[Any, Any]]) -> None:
 
 
 def _fill_set(build: Build, target: set[Any], node: Node) -> None:
-    if not node[1]:
-        set.clear(target)
-        set.update(target, map(build.value, node[2]))
+    if node[1]:
+        return
+    members = [build.value(member) for member in node[2]]
+    way = way_to_order(members) if node[3] else None
+    set.clear(target)
+    set.update(target, way(members) if way is not None else members)
 
 
 def _fill_deque(build: Build, target: Any, node: Node) -> None:
     target.clear()
     target.extend(map(build.value, node[2]))
+
+
+def _fill_frozen(build: Build, target: Any, node: Node) -> None:
+    items = itertools.chain.from_iterable(build.value(stretch).items for stretch in node[3])
+    if node[1] == "list":
+        list.__setitem__(target, slice(None), list(items))
+    elif node[1] == "dict":
+        _assign_items(target, list(zip(items, items)))  # a key, a value
 
 
 def _fill_bytearray(build: Build, target: bytearray, node: Node) -> None:
@@ -145,7 +162,8 @@ def _assign_payload(target: Any, base: type | None, payload: Any) -> None:
     if base is list:
         list.__setitem__(target, slice(None), payload)
     elif base is BaseException:
-        target.args = payload
+        target.args = payload[0]
+        link_exception(target, *payload[1:])
     elif base is set:
         set.clear(target)
         set.update(target, payload)
@@ -158,6 +176,13 @@ def _assign_payload(target: Any, base: type | None, payload: Any) -> None:
     else:
         base.clear(target)  # type: ignore[union-attr]
         base.extend(target, payload)  # type: ignore[union-attr]
+
+
+def link_exception(target: BaseException, cause: Any, context: Any, suppress_context: bool, traceback: Any) -> None:
+    """Puts back what `exception_links` has read."""
+    target.__cause__, target.__context__ = cause, context
+    target.__suppress_context__ = suppress_context  # after the cause, which sets it
+    target.__traceback__ = traceback
 
 
 def _fill_class(build: Build, target: type, node: Node) -> None:
@@ -186,12 +211,18 @@ def _fill_cell(build: Build, target: types.CellType, node: Node) -> None:
         target.cell_contents = build.value(node[1])
 
 
+def _fill_context_variable(build: Build, target: contextvars.ContextVar[Any], node: Node) -> None:
+    if node[2] != EMPTY:
+        target.set(build.value(node[2]))
+
+
 def _fill_reduced(build: Build, target: Any, node: Node) -> None:
     state = build.value(node[3])
     if state is None:
         return
     if hasattr(target, "__setstate__"):
-        target.__setstate__(state)
+        with deprecation_unsaid():
+            target.__setstate__(state)
     else:
         attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
         target.__dict__.update(attributes or {})
@@ -213,6 +244,7 @@ def _fill_by_library(build: Build, target: Any, node: Node) -> None:
 _FILLERS: dict[str, Any] = {
     Tag.LIST: _fill_list,
     Tag.PLAIN_LIST: _fill_plain_list,
+    Tag.FROZEN: _fill_frozen,
     Tag.DICT: _fill_dict,
     Tag.SET: _fill_set,
     Tag.DEQUE: _fill_deque,
@@ -221,6 +253,7 @@ _FILLERS: dict[str, Any] = {
     Tag.CLASS: _fill_class,
     Tag.FUNCTION: _fill_function,
     Tag.CELL: _fill_cell,
+    Tag.CONTEXT_VARIABLE: _fill_context_variable,
     Tag.REDUCED: _fill_reduced,
     Tag.TENSOR: _fill_by_library,
     Tag.OBJECT_ARRAY: _fill_by_library,

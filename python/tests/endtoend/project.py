@@ -44,6 +44,14 @@ class Project:
         self._plain: dict[Any, Outcome] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
+    @classmethod
+    def of_recorded(cls, training: str, folder: Path) -> Project:
+        """With one script, recorded."""
+        project = cls(folder / "project")
+        project.write("train.py", training)
+        project.recorded("train.py")
+        return project
+
     def write(self, name: str, text: str | bytes) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,6 +71,12 @@ class Project:
         indent = lines[place][: len(lines[place]) - len(lines[place].lstrip())]
         lines.insert(place + 1, indent + added + "\n")
         (self.folder / name).write_text("".join(lines), encoding="utf-8")
+
+    def line_of(self, name: str, line: str) -> int:
+        """Where a line that is there once stands now."""
+        lines = [one.strip() for one in (self.folder / name).read_text(encoding="utf-8").splitlines()]
+        (place,) = [number for number, one in enumerate(lines, 1) if one == line]
+        return place
 
     def environment(self, **variables: str) -> dict[str, str]:
         """One core, the interpreter first on PATH, and nothing that would change how Python writes."""
@@ -105,12 +119,25 @@ class Project:
         return self.florpy("replay", *words, **options)
 
     def replayed(self, *words: Any, **options: Any) -> dict[str, Any]:
-        """Replayed exactly as the edited script would run; the replay's report."""
-        return self._replayed((), words, options)
+        """Replayed by one worker, exactly as the edited script would run; the replay's report."""
+        return self.replayed_by(1, *words, **options)
 
     def replayed_until(self, checkpoint: int, *words: Any, **options: Any) -> dict[str, Any]:
         """The same with nothing restored after that checkpoint."""
         return self._replayed(("--restore-until", checkpoint), words, options)
+
+    def replayed_by(self, workers: int, *words: Any, **options: Any) -> dict[str, Any]:
+        """By so many workers at most."""
+        return self._replayed(("-j", workers), words, options)
+
+    def report_of(self, *words: Any, **options: Any) -> dict[str, Any]:
+        """The report of a replay, whatever it printed."""
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "report.json"
+            outcome = self.replay("--report", place, *words, **options)
+            assert place.exists(), outcome.complaint
+            report: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        return report
 
     def _replayed(self, settings: tuple[Any, ...], words: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
         """`words` are what was recorded; a replay takes the arguments from the run."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from .leaves import leaves
 from .project import Project, by_line
 
 TRAINING = """
@@ -62,8 +63,8 @@ def cut_pack(run: Path) -> None:
 
 
 def flipped_graph(run: Path) -> None:
-    _, _, _, pack, offset = (run / "checkpoints" / "000003").read_text().splitlines()[2].split()
-    flip(run / "packs" / f"{int(pack):06}", int(offset) + 10)
+    graph = leaves(run / "checkpoints" / "000003")[0]
+    flip(run / "packs" / f"{graph.pack:06}", graph.offset + 10)
 
 
 def absent_pack(run: Path) -> None:

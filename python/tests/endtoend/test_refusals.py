@@ -111,7 +111,7 @@ def test_a_dry_run_prints_the_plan_and_runs_nothing(training: Project) -> None:
     answer = training.replay("--dry-run", "train.py")
     assert answer.status == 0
     assert "probe    train.py:11  print('inside', total)" in answer.text
-    assert "execute  train.py loop 0" in answer.text and "epoch 0" not in answer.text
+    assert "execute  train.py site 1  the probe at train.py:11 is inside the loop" in answer.text and "epoch 0" not in answer.text
     plan = json.loads(training.replay("--dry-run", "--json", "train.py").stdout)
     assert plan["probes"][0]["line"] == 11 and plan["must_run"]
 

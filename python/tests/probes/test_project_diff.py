@@ -66,7 +66,7 @@ def test_a_probe_in_a_function_makes_the_loops_run_under_which_it_ran() -> None:
     assert ordinals_to_run(diff) == [1, 2]
     reason = must_run(diff, RAN, number)["train.py", 2]
     assert reason == "a function that ran under the loop contains the probe at model.py:2"
-    assert list(probed_functions(diff, number)) == [("model.py", 0)]
+    assert list(probed_functions(diff, {path: number(file.old_tree) for path, file in diff.files.items()})) == [("model.py", 0)]
 
 
 def test_a_probe_before_a_yield_makes_those_loops_run_and_one_behind_it_all() -> None:

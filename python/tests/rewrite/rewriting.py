@@ -32,6 +32,7 @@ class RunsEverything:
 
     def __init__(self) -> None:
         self.open: list[tuple[int, int]] = []
+        self.held: set[tuple[int, int]] = set()
         self.unsettled: set[tuple[int, int]] = set()
         self.events: list[tuple[str, object]] = []
         self.marks: dict[int, int] = Marks()
@@ -39,9 +40,9 @@ class RunsEverything:
 
     def __call__(self, name: str) -> object:
         kind, _, numbers = name.partition(":")
-        if kind in ("loop", "function"):
+        if kind in ("site", "function"):
             return int(numbers)
-        if kind == "loops":
+        if kind == "sites":
             return tuple(int(number) for number in numbers.split(","))
         if kind == "ran":
             return self.marks
@@ -52,6 +53,24 @@ class RunsEverything:
         self.unsettled.discard(self._execution(loop))
         self.open.append(self._execution(loop))
         return True
+
+    def call(self, function: int) -> bool:
+        self.marks[function] = 1
+        self.held.discard(self._execution(function))
+        return self.enter(function)
+
+    def leave_call(self, function: int) -> None:
+        self.leave(function)
+
+    def hold(self, function: int, value: object) -> object:
+        self.held.add(self._execution(function))
+        return value
+
+    def settle(self, function: int) -> None:
+        """The function ends: with the value that it held, unless it was closed before."""
+        execution = self._execution(function)
+        if execution in self.held and execution in self.open:
+            self._close("settle", execution)
 
     def exhausted(self, loop: int) -> None:
         self._exhausted.add(self._execution(loop))
@@ -145,11 +164,11 @@ def check_equivalent(path: Path) -> RunsEverything:
 
 
 def readable(source: str, probes: Callable[[ast.Module], frozenset[ast.stmt]] | None = None) -> str:
-    """The transformed tree as text: ENTER(3) for a call, RAN[5] for a mark, (3, 1) for the loops of a RETURN."""
+    """The transformed tree as text: ENTER(3) for a call, RAN[5] for a mark, <3,1> for the sites of a RETURN."""
     tree = ast.parse(source)
     text = ast.unparse(transform(tree, survey(tree), probes=probes(tree) if probes else frozenset()))
-    text = re.sub(r"'\\x00flor:loops:([\d,]+)'", lambda found: f"<{found[1]}>", text)
-    text = re.sub(r"'\\x00flor:(?:loop|function):(\d+)'", r"\1", text)
+    text = re.sub(r"'\\x00flor:sites:([\d,]+)'", lambda found: f"<{found[1]}>", text)
+    text = re.sub(r"'\\x00flor:(?:site|function):(\d+)'", r"\1", text)
     return re.sub(r"'\\x00flor:(\w+)'", lambda found: found[1].upper(), text) + "\n"
 
 

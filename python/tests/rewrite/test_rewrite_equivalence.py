@@ -116,6 +116,55 @@ def test_what_is_too_deep_for_a_tree_is_refused_whole() -> None:
         assert run(rewritten.linked(RunsEverything())).output == run(original).output
 
 
+def test_a_call_that_is_not_entered_gives_the_recorded_value() -> None:
+    class Skips(RunsEverything):
+        def call(self, function: int) -> bool:
+            return False
+
+        def value(self, function: int) -> object:  # type: ignore[override]
+            return "recorded"
+
+    source = b"def f():\n    print('executed')\n    with x:\n        return 1\ndef g():\n    print('executed')\nprint(f(), g())\n"
+    assert run(rewrite_module(source, "f.py").linked(Skips())).output == "recorded recorded\n"
+
+
+def test_a_value_is_held_until_its_function_ends(tmp_path: Path) -> None:
+    path = tmp_path / "held.py"
+    path.write_text("""
+class Block:
+    def __init__(self, fails=False): self.fails = fails
+    def __enter__(self): return self
+    def __exit__(self, *error):
+        print("exit")
+        if self.fails: raise KeyError("exit")
+def settled():
+    with Block():
+        return "inside"
+def fails():
+    with Block(fails=True):
+        return "never given"
+def swallowed():
+    for i in range(2):
+        try:
+            return i
+        finally:
+            if i == 0: continue
+    return "after"
+def replaced():
+    try:
+        return "first"
+    finally:
+        return "last"
+print(settled(), swallowed(), replaced())
+try: fails()
+except KeyError: print("failed")
+""")
+    runtime = check_equivalent(path)
+    lines = {site.ordinal: site.line for site in rewrite_module(path.read_bytes(), str(path)).functions}
+    exits = {lines[site]: kind for kind, site in runtime.events if site in lines and kind != "enter"}  # type: ignore[index]
+    assert exits == {3: "leave", 4: "return", 5: "abandon", 8: "settle", 11: "abandon", 14: "settle", 21: "return"}
+
+
 def test_a_loop_that_is_not_entered_leaves_no_trace_but_its_exit() -> None:
     source = b"""
 def f(rows):
@@ -135,6 +184,9 @@ print(f([[1]]))
 
         def enter(self, loop: int) -> bool:
             return False
+
+        def call(self, function: int) -> bool:
+            return super().enter(function)
 
         def returned(self, loop: int) -> bool:  # type: ignore[override]
             return self.exit == "return"

@@ -30,12 +30,15 @@ def f():
             return i
     else:
         pass
+def g():
+    yield 1
 """
     asked: set[str] = set()
     link(compile_module(source, "f.py"), lambda name: asked.add(name) or name)  # type: ignore[func-returns-value]
     assert asked == (
         {"enter", "leave", "abandon", "exhausted", "was_exhausted", "returned", "value", "return", "return_unsettled"}
-        | {"ran", "loop:0", "loop:1", "loops:1,0", "loops:0", "function:0"}
+        | {"call", "leave_call", "hold", "settle", "ran", "function:3"}
+        | {"site:0", "site:1", "site:2", "sites:0", "sites:1", "sites:1,0", "sites:2,1,0"}
     )
 
 

@@ -44,22 +44,22 @@ def g(): pass
 """
     assert [(site.ordinal, site.line, site.statement, site.function, site.has_return) for site in loops(source)] == [
         (0, 2, "for", "<module>", False),
-        (1, 4, "while", "f", True),
-        (2, 6, "for", "<module>", False),
-        (3, 8, "for", "<module>", False),
+        (4, 4, "while", "f", True),
+        (5, 6, "for", "<module>", False),
+        (6, 8, "for", "<module>", False),
     ]
     assert [(site.ordinal, site.line, site.first_line, site.column, site.function) for site in functions(source)] == [
-        (0, 2, 2, 10, "<lambda>"),
-        (1, 3, 3, 4, "f"),
-        (2, 3, 3, 12, "<lambda>"),
-        (3, 9, 9, 10, "<lambda>"),
-        (4, 10, 9, 0, "g"),
+        (1, 2, 2, 10, "<lambda>"),
+        (2, 3, 3, 4, "f"),
+        (3, 3, 3, 12, "<lambda>"),
+        (7, 9, 9, 10, "<lambda>"),
+        (8, 10, 9, 0, "g"),
     ]
 
 
 def test_a_refused_loop_has_a_number_too() -> None:
     sites = loops("async def f():\n    for a in b: pass\nfor c in d: pass\n")
-    assert [(site.ordinal, site.refusal) for site in sites] == [(0, reasons.ASYNC), (1, None)]
+    assert [(site.ordinal, site.refusal) for site in sites] == [(1, reasons.ASYNC), (2, None)]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="code has no qualified name before Python 3.11")
@@ -95,6 +95,30 @@ def test_what_yields_is_followed() -> None:
         "for i in x:\n  def g(): yield",
     ):
         assert refusal(f"def f(x):\n {loop}\n") is None
+
+
+TAKEN_BACK = {
+    "try:\n   return 1\n  finally:\n   continue": True,
+    "try:\n   if y: return 1\n  finally:\n   if x: break": True,
+    "try:\n   pass\n  except E:\n   return 1\n  finally:\n   return 2": True,
+    "try:\n   with y: return 1\n  except E: pass": True,
+    "with y, z: return 1": True,
+    "with y:\n   with z:\n    return 1": True,
+    "for y in x:\n   try:\n    with y: return 1\n   except E: pass": True,
+    "with y: return 1": False,
+    "try: return 1\n  except E: return 2": False,
+    "try: return 1\n  finally: y()": False,
+    "try: pass\n  except E:\n   with y: return 1": False,
+    "try: pass\n  finally:\n   if y: return 1\n   break": False,
+    "try:\n   def g():\n    return 1\n  finally: continue": False,
+}
+
+
+def test_loops_that_may_go_on_after_a_return_are_left_alone() -> None:
+    for body, is_taken_back in TAKEN_BACK.items():
+        source = f"def f(x):\n for i in x:\n  {body}\n else: pass\n"
+        (loop, *_) = loops(source)
+        assert (loop.refusal == reasons.GOES_ON) is is_taken_back, body
 
 
 def test_a_method_called_forward_is_left_alone_with_all_that_is_in_it() -> None:

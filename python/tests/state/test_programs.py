@@ -297,6 +297,18 @@ TORCH_PROGRAMS: dict[str, str] = {
                 model.layers.append(torch.nn.Linear(2, 2)); buffer = torch.cat([buffer, torch.rand(1)])
             print(len(model.layers), buffer.tolist(), sum(p.sum().item() for p in model.parameters()))
     """,
+    "parts of an order that is drawn anew": """
+        import torch
+        torch.manual_seed(0)
+        total = 0
+        for epoch in range(4):  # probe
+            order = torch.randperm(40)
+            for part in order.split(16):  # skip
+                total += int(part[0]) * len(part)
+            print(total, part.tolist(), part._base is order)
+            order[-1] = 5
+            print(part.tolist())
+    """,
     "sets of parameters and hooks": """
         import torch
         torch.manual_seed(0)
@@ -332,6 +344,11 @@ def check(source: str) -> None:
 
     sites = {site.line: site.key for site in recorded.session.runtime.sites}
     must_run = {sites[n]: "probe" for n, line in enumerate(lines, 1) if line.endswith("# probe")}
+    with_calls = replay(source, recorded, Plan(must_run=dict(must_run), restores_slow_ones=True))
+    assert with_calls.text == expected
+    assert with_calls.session.divergences == []
+    # And once more by loops alone: a call that is skipped would hide those inside it.
+    must_run.update({site.key: "a call" for site in recorded.session.runtime.sites if site.is_call})
     replayed = replay(source, recorded, Plan(must_run=must_run, restores_slow_ones=True))
     assert replayed.text == expected
     assert replayed.session.divergences == []

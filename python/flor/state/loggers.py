@@ -1,0 +1,77 @@
+"""Loggers, by name: programs ask for them by `logging.getLogger`, and need not hold them.
+
+What libraries hang on their own loggers, and handlers of their classes, are left alone; levels of all loggers are state.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+
+class Modules(Protocol):
+    """What the choice of loggers asks about the project."""
+
+    def owns_module(self, name: str | None) -> bool: ...
+
+
+def read(project: Modules) -> dict[str, Any]:
+    """Settings of every logger that has any, and what is disabled."""
+    logging: Any = sys.modules["logging"]
+    settings = {logger.name: _settings(project, logger) for logger in _loggers(logging)}
+    return {"disabled": logging.root.manager.disable, "loggers": {n: s for n, s in settings.items() if s != _UNTOUCHED}}
+
+
+_UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
+
+
+def _loggers(logging: Any) -> Iterator[Any]:
+    yield logging.root
+    for _, logger in sorted(logging.root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger):
+            yield logger
+
+
+def _settings(project: Modules, logger: Any) -> tuple[Any, ...]:
+    mine = not _is_of_library(project, logger.name)
+    return (
+        logger.level,
+        logger.propagate,
+        bool(logger.disabled),
+        [handler for handler in logger.handlers if not _is_foreign(project, handler)] if mine else [],
+        list(logger.filters) if mine else [],
+    )
+
+
+def _is_of_library(project: Modules, name: str) -> bool:
+    """Whether a logger is named after a module that is not the project's."""
+    parts = name.split(".")
+    prefixes = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    return parts[0] in sys.modules and not any(map(project.owns_module, prefixes))
+
+
+def _is_foreign(project: Modules, handler: Any) -> bool:
+    """Whether a handler is of a class of some library: what it holds is the library's."""
+    module = type(handler).__module__
+    return not (module in ("logging", "logging.handlers") or project.owns_module(module))
+
+
+def write(project: Modules, recorded: dict[str, Any]) -> None:
+    logging: Any = sys.modules["logging"]
+    present = read(project)
+    if recorded["disabled"] != present["disabled"]:
+        logging.disable(recorded["disabled"])
+    for name in {**present["loggers"], **recorded["loggers"]}:
+        settings = recorded["loggers"].get(name, _UNTOUCHED)
+        if settings != present["loggers"].get(name, _UNTOUCHED):
+            _put(project, logging.getLogger() if name == "root" else logging.getLogger(name), settings)
+    logging.root.manager._clear_cache()  # whether a level is enabled is remembered by each logger
+
+
+def _put(project: Modules, logger: Any, settings: tuple[Any, ...]) -> None:
+    logger.level, logger.propagate, logger.disabled = settings[:3]
+    if not _is_of_library(project, logger.name):
+        foreign = [handler for handler in logger.handlers if _is_foreign(project, handler)]
+        logger.handlers[:] = [*settings[3], *foreign]
+        logger.filters[:] = settings[4]

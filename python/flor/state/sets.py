@@ -1,0 +1,69 @@
+"""Sets: what they hold, and the order in which they give it.
+
+The order depends on the members' hashes and on the history of the set. Where the hashes are the same in every process, a program
+that goes through a set does so in the same order in every run, and a restored set has to give its members in that order.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .graph import ATOMS, Node, Tag
+from .walk import Walk
+
+_NUMBERS = frozenset({int, float, bool, complex})
+
+
+def describe_set(walk: Walk, value: Any) -> Node:
+    """Members in the order of the set, where that is the program's; else in one that is steady."""
+    has_order = all(map(_hashes_alike_everywhere, value))
+    return (Tag.SET, isinstance(value, frozenset), walk.references(value if has_order else _in_steady_order(value)), has_order)
+
+
+def _hashes_alike_everywhere(member: Any) -> bool:
+    kind = type(member)
+    if kind is tuple or kind is frozenset:
+        return all(map(_hashes_alike_everywhere, member))
+    return kind in _NUMBERS or (kind in (str, bytes) and not sys.flags.hash_randomization)
+
+
+def _in_steady_order(members: Any) -> list[Any]:
+    """What can be spelled is sorted by that; the rest stays behind, as it comes."""
+    spelled = [(spelling, member) for member in members if (spelling := _spelling(member)) is not None]
+    spelled.sort(key=lambda pair: pair[0])
+    return [member for _, member in spelled] + [member for member in members if _spelling(member) is None]
+
+
+def _spelling(member: Any) -> str | None:
+    if type(member) in ATOMS:
+        return f"{type(member).__name__} {member!r}"
+    if type(member) is not tuple:
+        return None
+    parts = [_spelling(part) for part in member]
+    return None if None in parts else f"tuple {parts}"
+
+
+Way = Callable[[list[Any]], Iterable[Any]]
+
+# How members may be handed over, so that the set comes to give them in a certain order. From a set or a dict, the table gets its
+# final size at once; from a list it grows step by step.
+_WAYS: tuple[Way, ...] = (
+    list,
+    set,
+    dict.fromkeys,
+    lambda members: set(dict.fromkeys(members)),
+    reversed,
+    lambda m: sorted(m, key=hash),
+)
+
+
+def way_to_order(members: list[Any]) -> Way | None:
+    """How to fill an empty set for it to give `members` in their order; None where no way is known."""
+    for way in _WAYS:
+        made: set[Any] = set()
+        made.update(way(members))
+        if all(mine is theirs for mine, theirs in zip(made, members)):
+            return way
+    return None
