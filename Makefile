@@ -28,12 +28,11 @@ test: test-swift test-python
 test-swift: | setup
 	swift test -c debug $(IMPORT_CHECK)
 
-# Tests that run in pytest's own process share the cores. Those of recordings by the clock have the machine to themselves.
+# More at once than there are cores: many of them sleep. No test may depend on how long something takes.
 test-python: export FLORPY := $(CURDIR)/$(FLORPY)
 test-python: export OMP_NUM_THREADS := 1
 test-python: build
-	$(VENV)/bin/python -m pytest -n 2 $(addprefix python/tests/,rewrite probes state isolation fuzz)
-	$(VENV)/bin/python -m pytest $(addprefix python/tests/,host endtoend examples)
+	$(VENV)/bin/python -m pytest -n 4 python/tests
 
 lint: lint-swift lint-python
 

@@ -53,7 +53,7 @@ public struct CheckpointPolicy: Sendable {
   /// The weight of the newest figure in a moving average.
   private static let weightOfNewest = 0.3
 
-  /// Infinite: every loop, however short, whenever the writer has room.
+  /// Infinite: every execution that is not short, whenever the writer has room.
   public let overhead: Double
   public private(set) var sites: [Int: SiteFigures] = [:]
   public private(set) var lostSeconds = 0.0
@@ -65,6 +65,8 @@ public struct CheckpointPolicy: Sendable {
   private var slowedSeconds: Double?
   private var writingSeconds = 0.0
   private var longest: (site: Int, seconds: Double)?
+
+  var isUnlimited: Bool { overhead == .infinity }
 
   public init(overhead: Double) {
     precondition(overhead >= 0, "An overhead is a share of the run's time, 0 or more.")
@@ -89,9 +91,9 @@ public struct CheckpointPolicy: Sendable {
     _ site: Int, _ seconds: Double, _ elapsedSeconds: Double, _ writerIsBehind: Bool
   ) -> Decision {
     let figures = note(site: site, seconds: seconds)
-    if overhead == .infinity { return writerIsBehind ? .skip(.writerIsBehind) : .take }
     if seconds < Self.shortestLoopSeconds { return .skip(.short) }
     if writerIsBehind { return .skip(.writerIsBehind) }
+    if isUnlimited { return .take }
     let stall = figures.stallSeconds ?? stallSeconds ?? Self.assumedStallSeconds
     let cost = stall + (figures.slowedSeconds ?? slowedSeconds ?? 0)
     guard isWorthwhile(figures, cost) else { return .skip(.costsMoreThanItSaves) }

@@ -61,7 +61,8 @@ public final class RecordSession: @unchecked Sendable {
 // MARK: - Beginning and end
 
 extension RecordSession {
-  /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `overhead` the share of time that recording may cost.
+  /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `overhead` the share of time that recording may
+  /// cost, infinite where it may cost anything.
   public static func create(
     store: RunStore, runID: RunID, headerJSON: String, overhead: Double
   ) throws(StoreError) -> RecordSession {
@@ -184,11 +185,15 @@ extension RecordSession {
       policy.passOver(site: site, .stopped)
       return .skip(.stopped)
     }
+    // Where a checkpoint may cost anything, the program waits for the writer.
+    if policy.isUnlimited && isWriterBehind { drain() }
     for writing in writer.takeWritingSeconds() { policy.observe(writingSeconds: writing) }
     chargeSlowdowns()
     return policy.considers(
-      site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: arena.isFull || still.isBusy)
+      site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: isWriterBehind)
   }
+
+  private var isWriterBehind: Bool { arena.isFull || still.isBusy }
 
   /// Copies what is not known to be unchanged and hands it to the writer; afterwards the program may change all of it. Returns
   /// the checkpoint's number, or nil where the writer is behind or recording has stopped.

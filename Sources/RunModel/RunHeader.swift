@@ -30,8 +30,8 @@ public struct RunHeader: Codable, Hashable, Sendable {
   public var devices: [JSONValue]
   public var environment: [String: JSONValue]
   public var git: Git?
-  /// The share of the run's time that recording may cost.
-  public var overhead: Double
+  /// The share of the run's time that recording may cost; nil where it may cost anything.
+  public var overhead: Double?
   public var florpy: String
   public var host: String
   public var user: String

@@ -54,8 +54,8 @@ struct Explanation: Encodable {
   var status: RunFiles.Status
   var seconds: Double?
   var lostSeconds: Double?
-  /// The share that was allowed.
-  var overhead: Double
+  /// The share that was allowed; nil: any.
+  var overhead: Double?
   var sites: [Site]
 
   enum CodingKeys: String, CodingKey {

@@ -25,7 +25,7 @@ struct ExplanationText {
   }
 
   private var cost: String {
-    let allowed = "\(percent(explanation.overhead)) of the time was allowed"
+    let allowed = "\(explanation.overhead.map(percent) ?? "any share") of the time was allowed"
     guard let lost = explanation.lostSeconds, let seconds = explanation.seconds, seconds > 0 else { return allowed }
     return "recording took \(Console.seconds(lost)) s (\(percent(lost / seconds))), \(allowed)"
   }

@@ -18,7 +18,8 @@ enum HostCommand {
   private static func session(_ order: HostOrder) throws -> any ScriptSession {
     let settings = try JSONDecoder().decode(Settings.self, from: Data(order.settings.utf8))
     switch order.mode {
-    case "record": return try RecordScriptSession(store: settings.store, run: settings.run, overhead: settings.overhead ?? 0)
+    case "record":
+      return try RecordScriptSession(store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity)
     case "plan", "replay": return try ReplayScriptSession(store: settings.store, run: settings.run)
     default: return InertSession()
     }
@@ -28,6 +29,7 @@ enum HostCommand {
   private struct Settings: Decodable {
     let store: String
     let run: String
+    /// Nil where it is unlimited.
     let overhead: Double?
   }
 

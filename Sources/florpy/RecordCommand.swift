@@ -27,8 +27,11 @@ struct RecordCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where runs are kept. (default: .flor beside the script)", valueName: "DIR"))
   var store: String?
 
-  @Option(help: ArgumentHelp("The share of the training time that recording may take.", valueName: "SHARE"))
-  var overhead = 1.0 / 15
+  @Option(
+    help: ArgumentHelp(
+      "The share of the time that recording may take, or `unlimited`: a checkpoint after every loop of a millisecond or more.",
+      valueName: "SHARE"))
+  var overhead = AllowedOverhead(share: 1.0 / 15)
 
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
@@ -46,7 +49,6 @@ struct RecordCommand: ParsableCommand {
   var command: [String] = []
 
   func validate() throws {
-    guard overhead > 0, overhead < 1 else { throw ValidationError("`--overhead` is a share between 0 and 1, such as 0.05") }
     // The parser hands over all that it does not know, its own `--help` included.
     if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
     guard let first = scriptAndArguments.first else { throw ValidationError("no script was given") }

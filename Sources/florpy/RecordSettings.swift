@@ -8,7 +8,8 @@ struct RecordSettings: Encodable {
   let mode = "record"
   let store: String
   let run: String
-  let overhead: Double
+  /// Nil where it is unlimited.
+  let overhead: Double?
   let script: String
   let module: Bool
   let include: [String]
@@ -22,7 +23,7 @@ struct RecordSettings: Encodable {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: UInt32.random(in: 0...UInt32.max)).text
-    overhead = command.overhead
+    overhead = command.overhead.share
     self.script = script.name
     module = script.isModule
     include = command.include

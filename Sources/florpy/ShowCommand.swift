@@ -127,7 +127,7 @@ private struct RunPortrait: Encodable {
   }
 
   private var overhead: String {
-    let allowed = "allowed \(Console.decimal(header.overhead * 100, 1)) %"
+    let allowed = "allowed " + (header.overhead.map { "\(Console.decimal($0 * 100, 1)) %" } ?? "without limit")
     guard let end, end.seconds > 0 else { return allowed }
     let measured = Console.decimal(end.lostSeconds / end.seconds * 100, 1)
     let slowed = end.slowedSeconds.map { ", \(Console.seconds($0)) s of it while checkpoints were written" } ?? ""

@@ -38,7 +38,7 @@ def header(settings: dict[str, Any], root: str) -> dict[str, Any]:
         "devices": devices(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if _INTERESTING.fullmatch(name)},
         "git": git_commit(root),
-        "overhead": settings["overhead"],
+        "overhead": settings.get("overhead"),
         "florpy": __version__,
         "host": platform.node(),
         "user": os.environ.get("USER", str(os.getuid())),

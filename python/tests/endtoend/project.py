@@ -107,7 +107,7 @@ class Project:
 
     def record(self, *words: Any, **options: Any) -> Outcome:
         """With a checkpoint wherever one can be taken, unless the test says otherwise."""
-        return self.florpy("record", "--overhead", "0.99", *words, **options)
+        return self.florpy("record", "--overhead", "unlimited", *words, **options)
 
     def recorded(self, *words: Any, **options: Any) -> Outcome:
         """Recorded, with nothing to be seen of it."""

@@ -82,7 +82,7 @@ def test_two_recordings_at_once(project: Project) -> None:
     project.write("train.py", TRAINING)
     recordings = [
         subprocess.Popen(
-            [built_florpy(), "record", "--python", project.python, "--overhead", "0.99", "train.py", str(seed)],
+            [built_florpy(), "record", "--python", project.python, "--overhead", "unlimited", "train.py", str(seed)],
             cwd=project.folder,
             env=project.environment(),
             stdout=subprocess.PIPE,

@@ -51,7 +51,10 @@ def test_one_bit_of_an_input_file(project: Project) -> None:
     project.after("train.py", "number = data[2 * epoch]", "print('probe', epoch)")
     outcome = project.replay("--restore-until", 0, "train.py")
     assert outcome.status == 77, outcome.complaint
-    assert divergences(outcome)[0] == ("train.py:14 #0 > train.py:16 (<module>) #0", "data[4]", "0.5", "-0.5")
+    place, *difference = divergences(outcome)[0]
+    # The loop itself, or a call in it that took long enough for a checkpoint of its own.
+    assert place.startswith("train.py:14 #0 > train.py:16 ")
+    assert difference == ["data[4]", "0.5", "-0.5"]
 
 
 COUNTING = """

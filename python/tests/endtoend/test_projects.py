@@ -192,9 +192,9 @@ def test_packages_included_and_excluded(package: Project, tmp_path: Path) -> Non
     library = tmp_path / "library"
     shutil.move(package.folder / "package", library / "package")
     path = str(library)
-    outside = package.florpy("record", "--overhead", "0.9", "train.py", PYTHONPATH=path)
+    outside = package.florpy("record", "--overhead", "unlimited", "train.py", PYTHONPATH=path)
     assert outside == package.plain("train.py", PYTHONPATH=path)
-    package.florpy("record", "--overhead", "0.9", "--include", "package", "train.py", PYTHONPATH=path)
+    package.florpy("record", "--overhead", "unlimited", "--include", "package", "train.py", PYTHONPATH=path)
     first, second = [json.loads(package.florpy("show", "--json", run.name).stdout)["loops"] for run in package.runs()]
     assert {loop["path"] for loop in first} == {"train.py"}
     assert any(loop["path"].endswith("package/trainer.py") for loop in second)

@@ -150,7 +150,7 @@ def test_the_recording_was_interrupted(tmp_path: Path) -> None:
     project = Project(tmp_path / "project")
     project.write("train.py", TRAINING)
     process = subprocess.Popen(
-        [built_florpy(), "record", "--python", project.python, "--overhead", "0.99", "train.py"],
+        [built_florpy(), "record", "--python", project.python, "--overhead", "unlimited", "train.py"],
         cwd=project.folder, env=project.environment(), stdout=subprocess.PIPE, bufsize=0,
     )  # fmt: skip
     time.sleep(1.2)
