@@ -9,6 +9,8 @@ static florpy_hash128 in_parts(XXH128_hash_t hash) {
 
 florpy_hash128 florpy_hash(const void *bytes, size_t count) { return in_parts(XXH3_128bits(bytes, count)); }
 
+uint64_t florpy_hash64(const void *bytes, size_t count) { return XXH3_64bits(bytes, count); }
+
 florpy_hash_stream *florpy_hash_stream_new(void) {
   XXH3_state_t *state = XXH3_createState();
   if (state != NULL) XXH3_128bits_reset(state);

@@ -30,9 +30,13 @@ public struct RunDirectory: Hashable, Sendable {
   public var packs: String { path + "/packs" }
   public var end: String { path + "/end.json" }
   public var replays: String { path + "/replays" }
+  /// The files of logged values, one a process (docs/logging.md).
+  public var log: String { path + "/log" }
+  public var blobs: String { path + "/blobs" }
 
   public func source(_ hash: ContentHash) -> String { "\(sources)/\(hash.hex)" }
   public func original(_ hash: ContentHash) -> String { "\(originals)/\(hash.hex)" }
+  public func blob(_ hash: ContentHash) -> String { "\(blobs)/\(hash.hex)" }
   public func manifest(_ checkpoint: Int) -> String { "\(checkpoints)/\(Self.name(of: checkpoint))" }
   public func pack(_ checkpoint: Int) -> String { "\(packs)/\(Self.name(of: checkpoint))" }
 

@@ -1,4 +1,4 @@
-// XXH3 of 128 bits, compiled from the header of libxxhash-dev: nothing to link, nothing to load.
+// XXH3, compiled from the header of libxxhash-dev: nothing to link, nothing to load.
 #ifndef FLORPY_CXXHASH_H
 #define FLORPY_CXXHASH_H
 
@@ -13,6 +13,9 @@ typedef struct {
 typedef struct florpy_hash_stream florpy_hash_stream;
 
 florpy_hash128 florpy_hash(const void *bytes, size_t count);
+
+// XXH3 of 64 bits: enough to tell a torn block from a whole one.
+uint64_t florpy_hash64(const void *bytes, size_t count);
 
 // NULL where there is no memory; to be freed with florpy_hash_stream_free.
 florpy_hash_stream *florpy_hash_stream_new(void);
