@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-swift test-python lint lint-swift lint-python fuzz demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite clean
+.PHONY: setup build test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite clean
 
 setup: $(VENV)/.set-up
 
@@ -51,6 +51,14 @@ SEED ?=
 fuzz: build
 	FLORPY="$(CURDIR)/$(FLORPY)" OMP_NUM_THREADS=1 PYTHONPATH=python \
 	  $(VENV)/bin/python -m python.tests.fuzz --programs $(N) $(if $(SEED),--seed $(SEED))
+
+# The crash matrix of docs/durability.md: N recordings killed at random instants, and one for each call on the store and each
+# way it can fail, or for every STEPth; `make crash N=1000 STEP=10 SEED=1`.
+crash: N = 1000
+crash: STEP = 1
+crash: build
+	FLORPY="$(CURDIR)/$(FLORPY)" OMP_NUM_THREADS=1 PYTHONPATH=python \
+	  $(VENV)/bin/python -m python.tests.crash --kills $(N) --step $(STEP) $(if $(SEED),--seed $(SEED))
 
 demo: build
 	scripts/demo $(VENV) $(FLORPY) build/demo

@@ -6,8 +6,11 @@ public struct RunLock: Sendable {
 
   /// `path` is in a folder that was just made: nobody but a passing `isHeld` can be in the way, so waiting is short.
   public init(holding path: String) throws(StoreError) {
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .unwritable(path, .current) }
+    var descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    while descriptor < 0 {
+      guard errno == EINTR else { throw .unwritable(path, .current) }
+      descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    }
     while flock(descriptor, LOCK_EX) != 0 {
       if errno == EINTR { continue }
       let cause = ErrorNumber.current

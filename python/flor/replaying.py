@@ -66,11 +66,14 @@ class Replaying:
         plan.never_kept = self._reasons(decoded)
         marks = FunctionMarks()
         project = Project()
-        self.output = ReplayOutput(log, recorded_output, self.run.end is not None, self._output_differs)
+        is_complete = self.run.end is not None and "output" in self.run.end
+        self.output = ReplayOutput(log, recorded_output, is_complete, self._output_differs)
         if settings.get("only_new") and sys.stdout is not None:
             self.output.on_probe = OnlyNew(log.flush).switch
         self.replayer = Replayer(decoded, project, plan, self.output)  # type: ignore[arg-type]
         self.replayer.on_passed = self._passed
+        if self.run.end is not None and not is_complete:
+            self.replayer.notes.append("the record of the output ends before the program did; what came later is not compared")
         self.segments: Segments | None = None
         if settings.get("orders") is not None:
             self.segments = Segments(OrderLine(settings["orders"], log.flush), self._report_what_was_passed, self._leave_when_done)
