@@ -16,7 +16,8 @@ from typing import Any
 
 from ..florpy_binary import REPOSITORY, built_florpy
 
-STEP_SECONDS = 60
+# Only so that nothing hangs for ever: a loaded machine takes long for what is short.
+STEP_SECONDS = 300
 
 
 @dataclass(frozen=True)

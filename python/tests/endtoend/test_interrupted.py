@@ -113,7 +113,8 @@ def test_killed_at_a_random_moment(
     assert found["checkpoints"] == committed
     listed = project.florpy("runs").text
     if (run / "end.json").exists():
-        assert status == 0 and "finished" in listed
+        # A host may have come to its end when its supervisor was killed.
+        assert status in (0, -signal.SIGKILL) and "finished" in listed
     else:
         assert status == -signal.SIGKILL and "killed" in listed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 
 import pytest
 
@@ -19,28 +18,18 @@ def epoch(number):
     ends = time.process_time() + 0.4
     for step in range(10):
         state.__iadd__(1e-3 / (step + number + 1))
-    while time.process_time() < ends and WORKS: pass
-    if not WORKS: time.sleep(0.4)
+    while time.process_time() < ends: pass
 for number in range(8):
     epoch(number)
 """
 
 
-def slowed_seconds(project: Project, program: str) -> float:
-    project.write("train.py", program)
-    project.recorded("train.py")
-    end = json.loads((project.the_run() / "end.json").read_text(encoding="utf-8"))
-    assert 0 <= end["slowed_seconds"] <= end["lost_seconds"]
-    told = project.florpy("show").text
-    assert "s of it while checkpoints were written" in told
-    shutil.rmtree(project.folder / ".flor")
-    return float(end["slowed_seconds"])
-
-
+# That a program which lets the writer have the core loses nothing is for the Swift tests (`SlowdownTests`): beside other
+# processes it loses something here, too.
 @pytest.mark.skipif(not os.path.exists("/proc/self/schedstat"), reason="the system does not count how long threads wait")
 def test_what_the_writer_takes_from_a_program_with_one_core_is_told(project: Project) -> None:
-    works = slowed_seconds(project, PROGRAM.replace("WORKS", "True"))
-    sleeps = slowed_seconds(project, PROGRAM.replace("WORKS", "False"))
-    # Both have one core, for themselves and the writer; one lets the writer have it.
-    assert works > 0.02
-    assert sleeps < works / 2
+    project.write("train.py", PROGRAM)
+    project.recorded("train.py")
+    end = json.loads((project.the_run() / "end.json").read_text(encoding="utf-8"))
+    assert 0.02 < end["slowed_seconds"] <= end["lost_seconds"]
+    assert "s of it while checkpoints were written" in project.florpy("show").text
