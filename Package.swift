@@ -35,12 +35,14 @@ let package = Package(
       swiftSettings: strict),
 
     // The command line's side.
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+    .target(name: "Catalogue", dependencies: ["CSQLite", "RunModel", "RunStore"], swiftSettings: strict),
     .target(name: "Launching", dependencies: ["CProcess", "RunModel"], swiftSettings: strict),
     .target(name: "Replaying", dependencies: ["RunModel", "RunStore", "Launching"], swiftSettings: strict),
     .executableTarget(
       name: "florpy",
       dependencies: [
-        "RunModel", "RunStore", "StateGraph", "Launching", "Replaying", "ScriptHost",
+        "RunModel", "RunStore", "StateGraph", "Catalogue", "Launching", "Replaying", "ScriptHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -52,6 +54,7 @@ let package = Package(
       name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "LeafCoding", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LaunchingTests", dependencies: ["Launching", "CProcess"], swiftSettings: strict),
     .testTarget(name: "ReplayingTests", dependencies: ["Replaying", "Launching"], swiftSettings: strict),
   ]

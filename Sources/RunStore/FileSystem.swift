@@ -32,10 +32,13 @@ public enum FilePurpose: Hashable, Sendable {
 public struct FileStatus: Hashable, Sendable {
   public var byteCount: Int
   public var isDirectory: Bool
+  /// When the content, of a folder its list of names, was last changed: since 1970.
+  public var modifiedNanoseconds: Int
 
-  public init(byteCount: Int, isDirectory: Bool) {
+  public init(byteCount: Int, isDirectory: Bool, modifiedNanoseconds: Int) {
     self.byteCount = byteCount
     self.isDirectory = isDirectory
+    self.modifiedNanoseconds = modifiedNanoseconds
   }
 }
 

@@ -72,7 +72,9 @@ public struct PosixFileSystem: FileSystem {
   public func status(of path: String) throws(ErrorNumber) -> FileStatus {
     var status = stat()
     try checked(stat(path, &status))
-    return FileStatus(byteCount: Int(status.st_size), isDirectory: status.st_mode & S_IFMT == S_IFDIR)
+    return FileStatus(
+      byteCount: Int(status.st_size), isDirectory: status.st_mode & S_IFMT == S_IFDIR,
+      modifiedNanoseconds: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec)
   }
 
   @discardableResult

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalogue
 import FoundationEssentials
 import Glibc
 import RunStore
@@ -9,6 +10,7 @@ enum Console {
   enum Status {
     static let damaged = ExitCode(65)
     static let notFound = ExitCode(66)
+    static let internalFailure = ExitCode(70)
     static let cannotCreate = ExitCode(73)
     static let systemFailure = ExitCode(71)
   }
@@ -39,6 +41,9 @@ enum Console {
     } catch let error as StoreError {
       try report("error: \(error)", hint: error.hint)
       throw status(of: error)
+    } catch let error as CatalogueError {
+      try report("error: \(error)", hint: error.hint)
+      throw error.code == .wrongQuestion ? ExitCode.validationFailure : Status.internalFailure
     }
   }
 
@@ -59,6 +64,8 @@ enum Console {
       return String(line[..<(line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex)])
     }
   }
+
+  static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
   static func bytes(_ count: Int) -> String {
     if count < 1000 { return "\(count) B" }

@@ -1,3 +1,4 @@
+import Catalogue
 import RunModel
 import RunStore
 import StateGraph

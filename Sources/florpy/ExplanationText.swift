@@ -1,3 +1,4 @@
+import Catalogue
 import RunModel
 
 /// An explanation as text: a paragraph for each site that ran or was left alone.
@@ -19,7 +20,7 @@ struct ExplanationText {
     let time = explanation.seconds.map { " after \(Console.seconds($0)) s" } ?? ""
     let lines = [
       "run \(explanation.run) of \(script): \(explanation.status.rawValue)\(time)",
-      "\(counted(checkpoints, "checkpoint")), \(Console.bytes(written)); \(cost)",
+      "\(Console.counted(checkpoints, "checkpoint")), \(Console.bytes(written)); \(cost)",
     ]
     return lines.joined(separator: "\n")
   }
@@ -83,6 +84,4 @@ struct ExplanationText {
   }
 
   private func percent(_ share: Double) -> String { "\(Console.decimal(share * 100, 1)) %" }
-  private func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
-  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-}
+  private func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }}

@@ -15,6 +15,7 @@ struct Florpy: ParsableCommand {
     version: "florpy 0.1.0",
     subcommands: [
       RecordCommand.self, ReplayCommand.self, RunsCommand.self, ShowCommand.self, ExplainCommand.self, VerifyCommand.self,
+      ReindexCommand.self,
     ])
 
   /// A process that a supervisor started is the host of a script; its arguments are the script's and none of ours.

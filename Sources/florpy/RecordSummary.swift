@@ -1,3 +1,4 @@
+import Catalogue
 import RunModel
 import RunStore
 
@@ -24,17 +25,15 @@ struct RecordSummary {
     guard (try? files.store.fileSystem.status(of: files.run.path)) != nil else { return "florpy: nothing was recorded" }
     guard let end = try files.end() else {
       let count = try files.store.checkpoints(of: files.run).count
-      return "florpy: run \(run) was cut short, \(counted(count, "checkpoint")); see florpy show \(storeOption)\(run)"
+      return "florpy: run \(run) was cut short, \(Console.counted(count, "checkpoint")); see florpy show \(storeOption)\(run)"
     }
     let loops = (end.statistics ?? []).count
     let share = end.seconds > 0 ? end.lostSeconds / end.seconds * 100 : 0
     let facts = [
-      "run \(run)", counted(loops, "loop"), counted(end.checkpoints, "checkpoint"), Console.bytes(end.bytes),
+      "run \(run)", Console.counted(loops, "loop"), Console.counted(end.checkpoints, "checkpoint"), Console.bytes(end.bytes),
       "\(Console.decimal(share, 1)) % overhead",
     ]
-    let problems = end.problems.isEmpty ? "" : " (\(counted(end.problems.count, "problem")), see florpy show \(storeOption)\(run))"
+    let problems = end.problems.isEmpty ? "" : " (\(Console.counted(end.problems.count, "problem")), see florpy show \(storeOption)\(run))"
     return "florpy: \(facts.joined(separator: ", "))\(problems); add log lines, then: florpy replay \(storeOption)\(words)"
   }
-
-  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

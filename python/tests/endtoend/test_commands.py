@@ -100,6 +100,38 @@ def test_two_recordings_at_once(project: Project) -> None:
     assert {answer.stdout for answer in answers} == expected
 
 
+def test_runs_are_filtered_and_sorted_by_what_they_were_given(project: Project) -> None:
+    project.write("train.py", "import sys\nprint(sys.argv)\n")
+    for rate in ("0.1", "0.02", "0.3"):
+        project.record("train.py", "--rate", rate)
+
+    def rates(*words: str) -> list[float]:
+        return [run["values"]["rate"] for run in json.loads(project.florpy("runs", "--json", "--show", "rate", *words).stdout)]
+
+    assert rates() == [0.3, 0.02, 0.1]
+    assert rates("--sort", "rate") == [0.02, 0.1, 0.3]
+    assert rates("--sort", "-rate", "--last", "2") == [0.3, 0.1]
+    assert rates("--where", "rate>=1e-1", "--where", "status=finished", "--sort", "rate") == [0.1, 0.3]
+    assert "0.02" in project.florpy("runs", "--where", "rate<0.1", "--show", "rate").text.splitlines()[1]
+    assert project.florpy("runs", "--where", "rate=7").status == 66
+    for wrong in (("--where", "rate"), ("--where", "speed=1"), ("--sort", "-speed"), ("--last", "0")):
+        refused = project.florpy("runs", *wrong)
+        assert refused.status == 64 and refused.stdout == b"", refused.complaint
+
+
+def test_the_catalogue_may_be_deleted_or_damaged(project: Project) -> None:
+    project.write("train.py", TRAINING)
+    project.recorded("train.py")
+    listed = project.florpy("runs", "--json")
+    catalogue = project.store / "catalogue.sqlite"
+    catalogue.write_bytes(catalogue.read_bytes()[:5000] + b"damaged")
+    assert project.florpy("runs", "--json") == listed
+    catalogue.unlink()
+    assert project.florpy("runs", "--json") == listed
+    assert project.florpy("reindex").text == "1 run\n"
+    assert project.florpy("runs", "--json") == listed
+
+
 LEFT_ALONE = """
     def numbers():
         for i in range(3):

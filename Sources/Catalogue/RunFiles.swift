@@ -1,45 +1,37 @@
-import ArgumentParser
 import FoundationEssentials
-import RunModel
-import RunStore
+public import RunModel
+public import RunStore
 
 /// JSON for the store, on this side of the program.
-struct JSONRecords: RecordDecoding {
-  func decode<Record: Decodable>(_ type: Record.Type, from json: [UInt8]) throws -> Record {
+public struct JSONRecords: RecordDecoding {
+  public init() {}
+
+  public func decode<Record: Decodable>(_ type: Record.Type, from json: [UInt8]) throws -> Record {
     try JSONDecoder().decode(type, from: Data(json))
   }
 }
 
-/// `--store`, and what is in the store that it means.
-struct StoreOption: ParsableArguments {
-  @Option(
-    name: .customLong("store"),
-    help: ArgumentHelp("The store. (default: .flor here or in the nearest folder above)", valueName: "DIR"))
-  var path: String?
-
-  func open() throws(StoreError) -> RunStore {
-    if let path { return try RunStore.existing(at: path) }
-    return try RunStore.nearest(to: FileManager.default.currentDirectoryPath)
-  }
-}
-
 /// The JSON files of one run, read.
-struct RunFiles {
+public struct RunFiles {
   /// How a run stands, from what its folder says.
-  enum Status: String, Codable {
+  public enum Status: String, Codable, Sendable {
     case recording, finished, failed, killed, unreadable
   }
 
-  let store: RunStore
-  let run: RunDirectory
+  public let store: RunStore
+  public let run: RunDirectory
 
-  func header() throws(StoreError) -> RunHeader {
+  public init(store: RunStore, run: RunDirectory) {
+    (self.store, self.run) = (store, run)
+  }
+
+  public func header() throws(StoreError) -> RunHeader {
     try store.checkFormat(of: run)
     return try record(RunHeader.self, at: run.header, invariant: 2)
   }
 
   /// Nil where the process was killed, or is still at work.
-  func end() throws(StoreError) -> RunEnd? {
+  public func end() throws(StoreError) -> RunEnd? {
     do {
       return try record(RunEnd.self, at: run.end, invariant: 11)
     } catch let error where error.code == .notFound {
@@ -47,7 +39,7 @@ struct RunFiles {
     }
   }
 
-  func sites() throws(StoreError) -> [SiteRecord] {
+  public func sites() throws(StoreError) -> [SiteRecord] {
     var sites: [SiteRecord] = []
     for line in JSONLines.split(try store.fileSystem.contents(of: run.sites)) {
       sites.append(try decode(SiteRecord.self, line, at: run.sites, invariant: 4))
@@ -55,18 +47,29 @@ struct RunFiles {
     return sites
   }
 
-  func position(of manifest: CheckpointManifest, number: Int) throws(StoreError) -> CheckpointPosition {
+  public func position(of manifest: CheckpointManifest, number: Int) throws(StoreError) -> CheckpointPosition {
     try decode(CheckpointPosition.self, Array(manifest.positionJSON.utf8), at: run.manifest(number), invariant: 4)
   }
 
-  func status(end: RunEnd?) throws(StoreError) -> Status {
+  public func status(end: RunEnd?) throws(StoreError) -> Status {
     if try RunLock.isHeld(run.lock) { return .recording }
     guard let end else { return .killed }
     return end.status == .finished && end.exit == 0 ? .finished : .failed
   }
 
+  /// The numbers of the replays, ascending.
+  public func replays() throws(StoreError) -> [Int] {
+    do {
+      return try store.fileSystem.names(in: run.replays).compactMap { Int($0) }.sorted()
+    } catch let error where error == .noSuchFile {
+      return []
+    } catch {
+      throw .unreadable(run.replays, error)
+    }
+  }
+
   /// Of all files of the run, replays included.
-  func byteCount() throws(StoreError) -> Int {
+  public func byteCount() throws(StoreError) -> Int {
     do { return try byteCount(of: run.path) } catch { throw .unreadable(run.path, error) }
   }
 

@@ -1,0 +1,36 @@
+/// Why the catalogue cannot answer.
+public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: Hashable, Sendable {
+    /// What was asked for makes no sense, or is not there.
+    case wrongQuestion
+    /// SQLite refuses even a catalogue in memory.
+    case failed
+  }
+
+  public let code: Code
+  public let message: String
+  /// The next step, where there is one.
+  public let hint: String?
+
+  public var description: String { message }
+}
+
+extension CatalogueError {
+  static func failed(_ path: String, _ cause: DatabaseError) -> CatalogueError {
+    CatalogueError(
+      code: .failed, message: "the catalogue `\(path)` cannot be used: \(cause.message)",
+      hint: "it is made from the run folders and may be deleted at any time")
+  }
+
+  static func noCondition(_ text: String) -> CatalogueError {
+    CatalogueError(
+      code: .wrongQuestion, message: "`\(text)` is no condition",
+      hint: "a condition is a name, one of = != < <= > >= ~ and a value: `lr>=0.01`, `status=finished`, `script~train`")
+  }
+
+  static func unknownKey(_ key: String, known: [String]) -> CatalogueError {
+    CatalogueError(
+      code: .wrongQuestion, message: "no run has anything called `\(key)`",
+      hint: "known are " + known.joined(separator: ", "))
+  }
+}
