@@ -84,4 +84,5 @@ struct ExplanationText {
   }
 
   private func percent(_ share: Double) -> String { "\(Console.decimal(share * 100, 1)) %" }
-  private func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }}
+  private func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+}

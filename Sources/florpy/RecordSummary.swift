@@ -33,7 +33,8 @@ struct RecordSummary {
       "run \(run)", Console.counted(loops, "loop"), Console.counted(end.checkpoints, "checkpoint"), Console.bytes(end.bytes),
       "\(Console.decimal(share, 1)) % overhead",
     ]
-    let problems = end.problems.isEmpty ? "" : " (\(Console.counted(end.problems.count, "problem")), see florpy show \(storeOption)\(run))"
+    let problems =
+      end.problems.isEmpty ? "" : " (\(Console.counted(end.problems.count, "problem")), see florpy show \(storeOption)\(run))"
     return "florpy: \(facts.joined(separator: ", "))\(problems); add log lines, then: florpy replay \(storeOption)\(words)"
   }
 }
