@@ -20,6 +20,7 @@ enum MemoryFunctions {
     }
     module.add("same_items", fast: items_same)
     module.add("shortcut", fast: shortcut)
+    module.add("begin_walk", fast: walk_begin)
     module.add("read_memory") { arguments in
       try PythonObject(bytes: try memory(try arguments.int(0), try arguments.int(1)))
     }

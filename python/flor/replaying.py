@@ -39,8 +39,9 @@ class _DecodedCore:
     """The core with manifests as objects."""
 
     def __init__(self, core: Any) -> None:
-        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast", "same_items"):
+        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast"):
             setattr(self, name, getattr(core, name))
+        self.same_items, self.begin_walk = core.same_items, core.begin_walk
         self._checkpoints = [(number, json.loads(text)) for number, text in core.checkpoints()]
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""The native shortcut in the test's own process: its C files, compiled on their own and loaded as often as there are runtimes."""
+"""What is native, in the test's own process: the C files, compiled on their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import functools
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,42 @@ SOURCES = Path(__file__).resolve().parents[2] / "Sources" / "CPython"
 def shortcut(*arguments: Any) -> Any:
     """`_flor.shortcut`, which a process can have once, for one more runtime."""
     with tempfile.TemporaryDirectory(prefix="florpy-test-") as folder:
-        copy = shutil.copy(_library(), folder)
-        library = ctypes.PyDLL(copy)  # stays loaded when its file is gone
+        library = _loaded(shutil.copy(_built(), folder))  # stays loaded when its file is gone
+    return _fast(library.shortcut)(*arguments)
+
+
+@functools.cache
+def begin_walk() -> Callable[..., Any]:
+    """`_flor.begin_walk`."""
+    return _fast(_loaded(_built()).walk_begin)
+
+
+def _loaded(path: str) -> ctypes.PyDLL:
+    library = ctypes.PyDLL(path)
     process = ctypes.c_void_p(ctypes.PyDLL(None)._handle)
     missing = ctypes.c_char_p()
     assert library.cpython_load(process, ctypes.byref(missing)) == 0, missing.value
     library.cpython_load_exceptions(process)
-    library.shortcut.restype = ctypes.py_object
-    given = (ctypes.py_object * len(arguments))(*arguments)
-    return library.shortcut(None, given, ctypes.c_ssize_t(len(arguments)))
+    return library
+
+
+def _fast(function: Any) -> Callable[..., Any]:
+    """A `PyFastFunction` as Python calls it."""
+    function.restype = ctypes.py_object
+
+    def call(*arguments: Any) -> Any:
+        given = (ctypes.py_object * len(arguments))(*arguments)
+        return function(None, given, ctypes.c_ssize_t(len(arguments)))
+
+    return call
 
 
 @functools.cache
-def _library() -> str:
+def _built() -> str:
     compiler = next((name for name in ("clang", "cc", "gcc") if shutil.which(name)), None)
-    assert compiler is not None, "the native shortcut is tested with a C compiler"
+    assert compiler is not None, "what is native is tested with a C compiler"
     folder = tempfile.mkdtemp(prefix="florpy-test-")
-    built = f"{folder}/shortcut.so"
-    files = [str(SOURCES / name) for name in ("CPython.c", "Shortcut.c")]
+    built = f"{folder}/native.so"
+    files = [str(path) for path in SOURCES.glob("*.c")]
     subprocess.run([compiler, "-O2", "-shared", "-fPIC", f"-I{SOURCES}/include", *files, "-o", built], check=True)
     return built

@@ -114,7 +114,10 @@ typedef struct {
   X(OBJECT, PyObject_CallFunctionObjArgs, (OBJECT, ...)) \
   X(OBJECT, PyDescr_NewMethod, (OBJECT, PyMethodDef *_Nonnull)) \
   X(OBJECT, PyUnicode_AsEncodedString, (OBJECT, TEXT, TEXT)) \
+  X(OBJECT, PyObject_GetAttr, (OBJECT, OBJECT)) \
   X(OBJECT, PyObject_GetAttrString, (OBJECT, TEXT)) \
+  X(OBJECT, PyObject_GenericGetDict, (OBJECT, void *_Nullable)) \
+  X(OBJECT, PyObject_VectorcallMethod, (OBJECT, OBJECT const *_Nonnull, size_t, OBJECT)) \
   X(int, PyObject_SetAttrString, (OBJECT, TEXT, OBJECT)) \
   X(OBJECT, PyObject_GetItem, (OBJECT, OBJECT)) \
   X(int, PyObject_SetItem, (OBJECT, OBJECT, OBJECT)) \
@@ -134,6 +137,7 @@ typedef struct {
   X(OBJECT, PyUnicode_FromStringAndSize, (const char *_Nullable, ssize_t)) \
   X(OBJECT, PyUnicode_DecodeFSDefaultAndSize, (const char *_Nullable, ssize_t)) \
   X(int, PyUnicode_FSConverter, (OBJECT, void *_Nonnull)) \
+  X(OBJECT, PyUnicode_InternFromString, (TEXT)) \
   X(const char *_Nullable, PyUnicode_AsUTF8AndSize, (OBJECT, ssize_t *_Nonnull)) \
   X(OBJECT, PyBytes_FromStringAndSize, (const char *_Nullable, ssize_t)) \
   X(int, PyBytes_AsStringAndSize, (OBJECT, char *_Nullable *_Nonnull, ssize_t *_Nonnull)) \
@@ -146,16 +150,24 @@ typedef struct {
   X(OBJECT, PyList_New, (ssize_t)) \
   X(ssize_t, PyList_Size, (OBJECT)) \
   X(OBJECT, PyList_GetItem, (OBJECT, ssize_t)) \
+  X(int, PyList_SetItem, (OBJECT, ssize_t, OBJECT)) \
   X(int, PyList_Append, (OBJECT, OBJECT)) \
+  X(OBJECT, PyList_AsTuple, (OBJECT)) \
   X(OBJECT, PySequence_GetItem, (OBJECT, ssize_t)) \
   X(ssize_t, PySequence_Size, (OBJECT)) \
   X(OBJECT, PyObject_GetIter, (OBJECT)) \
   X(OBJECT, PyIter_Next, (OBJECT)) \
+  X(ssize_t, PySet_Size, (OBJECT)) \
+  X(ssize_t, PyDict_Size, (OBJECT)) \
+  X(OBJECT, PyDict_GetItemWithError, (OBJECT, OBJECT)) \
+  X(int, PyDict_SetItem, (OBJECT, OBJECT, OBJECT)) \
   X(int, PyDict_Next, (OBJECT, ssize_t *_Nonnull, OBJECT *_Nonnull, OBJECT *_Nonnull)) \
   X(OBJECT, PyDict_New, (void)) \
   X(OBJECT, PyDict_GetItemString, (OBJECT, TEXT)) \
   X(int, PyDict_SetItemString, (OBJECT, TEXT, OBJECT)) \
   X(int, PyDict_DelItemString, (OBJECT, TEXT)) \
+  X(OBJECT, PyCapsule_New, (void *_Nonnull, TEXT, void (*_Nonnull)(OBJECT))) \
+  X(void *_Nullable, PyCapsule_GetPointer, (OBJECT, TEXT)) \
   X(OBJECT, PySys_GetObject, (TEXT))
 
 // Absent from some of the versions served: null there.
@@ -169,7 +181,7 @@ typedef struct {
 
 // `_Py_NoneStruct` and the types: the symbol is the object itself.
 #define CPYTHON_OBJECTS(X) \
-  X(_Py_NoneStruct) X(_Py_TrueStruct) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyTuple_Type) X(PyList_Type) X(PyDict_Type)
+  X(_Py_NoneStruct) X(_Py_TrueStruct) X(_Py_FalseStruct) X(PyBool_Type) X(PyComplex_Type) X(PyUnicode_Type) X(PyBytes_Type) X(PyLong_Type) X(PyFloat_Type) X(PyTuple_Type) X(PyList_Type) X(PyDict_Type)
 
 typedef struct {
 #define X(result, name, parameters) result (*_Nonnull name) parameters;
@@ -203,5 +215,6 @@ const CPythonSymbols *cpython_symbols(void);
 #include "Items.h"
 #include "OutputStreams.h"
 #include "Shortcut.h"
+#include "Walk.h"
 
 #endif

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ..project import Project
 from ..state import referrers, snapshot
 from ..state.frozen import FrozenItems
+from ..state.native_walk import BeginWalk
 from .executions import NOTHING, Execution, Skipped
 from .loops import LoopRuntime
 from .sites import FunctionMarks, Site
@@ -39,6 +40,9 @@ class Core(Protocol):
     def lost(self, site: int, seconds: float, taken: bool) -> None: ...
 
     def followed(self, seconds: float, spent_seconds: float) -> int: ...
+
+    @property
+    def begin_walk(self) -> BeginWalk | None: ...
 
     def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
 
@@ -117,7 +121,7 @@ class Recorder:
             if reason is None:
                 arguments = None if execution.arguments is None else execution.arguments.alive()
                 given = snapshot.NOTHING if value is NOTHING else value
-                taken = snapshot.take(self.project, frame, given, arguments, self.frozen)
+                taken = snapshot.take(self.project, frame, given, arguments, self.frozen, begin_walk=self.core.begin_walk)
                 reason = taken.obstacle()
                 if reason is None:
                     number = self._write(execution, exit_kind, seconds, taken)

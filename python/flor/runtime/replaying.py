@@ -17,6 +17,7 @@ from ..state import difference, lost_history, process, referrers, snapshot
 from ..state.build import Unrestorable
 from ..state.frozen import FrozenItems
 from ..state.graph import Graph
+from ..state.native_walk import BeginWalk
 from .arguments import arguments_of
 from .choice import WholeLog
 from .executions import NOTHING, Execution, Skipped
@@ -41,6 +42,9 @@ class Record(Protocol):
 
 class Core(snapshot.Core, Record, Protocol):
     """What `_flor` does for a replay."""
+
+    @property
+    def begin_walk(self) -> BeginWalk | None: ...
 
     def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
 
@@ -261,7 +265,7 @@ class Replayer:
 
     def _prepared_once(self, site: Site, state: RecordedState, frame: FrameType) -> snapshot.Restoration:
         arguments = arguments_of(frame) if site.is_call else None
-        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True)
+        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True, begin_walk=self.core.begin_walk)
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
         restoration.prepare()
         return restoration
@@ -308,7 +312,8 @@ class Replayer:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
         state = RecordedState(self.core, number, manifest)
         arguments = None if execution.arguments is None else execution.arguments.alive()
-        live = snapshot.take(self.project, frame, snapshot.NOTHING if value is NOTHING else value, arguments, self.frozen)
+        given = snapshot.NOTHING if value is NOTHING else value
+        live = snapshot.take(self.project, frame, given, arguments, self.frozen, begin_walk=self.core.begin_walk)
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)

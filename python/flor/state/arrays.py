@@ -32,7 +32,7 @@ def describe_array(walk: Walk, value: numpy.ndarray[Any, Any]) -> Node:
     start, end = _byte_bounds(owner)
     address = value.__array_interface__["data"][0]
     item_bytes = number_bytes(owner.dtype.itemsize, owner.dtype.kind == "c") if owner.dtype.kind in "biufcmM" else 1
-    memory = walk.reference_by(("memory", start, end), Memory(start, end - start, owner, item_bytes))
+    memory = walk.memory(start, end, Memory(start, end - start, owner, item_bytes))
     return (
         Tag.ARRAY,
         walk.reference(value.dtype),

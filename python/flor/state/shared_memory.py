@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from .walk import Walk
 
 
-def mark_shared(walk: Walk) -> None:
-    """Marks every storage and every array's memory that overlap."""
+def mark_shared(walk: Walk, numbers: list[int]) -> None:
+    """Marks every storage and every array's memory that overlap. `numbers` are those of their nodes."""
     blocks = []
-    for number, node in enumerate(walk.graph.nodes):
+    for number in numbers:
+        node = walk.graph.nodes[number]
         if node[0] == Tag.MEMORY or (node[0] == Tag.STORAGE and node[1] == "cpu"):
             leaf = walk.leaves[node[-1]]
             if leaf.nbytes:

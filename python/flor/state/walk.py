@@ -64,6 +64,7 @@ class Walk:
         self._leaf_numbers: dict[tuple[int, int], int] = {}
         self._pending: list[int] = []
         self._storages: list[int] = []
+        self._memories: list[int] = []
         self._extents: dict[int, int] = {}
         self._item_bytes: dict[int, int] = {}
         self._describer_of = describer_of
@@ -100,10 +101,14 @@ class Walk:
         known = self._memo.get(id(value))
         return known if known is not None else self._add(id(value), value)
 
-    def reference_by(self, key: Any, value: Any) -> int:
-        """Like `reference`, for what Python wraps anew at each look (a tensor's storage): `key` says which one it is."""
+    def memory(self, start: int, end: int, value: Any) -> int:
+        """The reference of an array's memory, of which the walk makes itself an object: where it lies says which one it is."""
+        key = ("memory", start, end)
         known = self._memo.get(key)
-        return known if known is not None else self._add(key, value)
+        if known is None:
+            known = self._add(key, value)
+            self._memories.append(known)
+        return known
 
     def _add(self, key: Any, value: Any) -> int:
         number = self._register(key, value)
@@ -162,8 +167,11 @@ class Walk:
         for number in self._storages:
             extent = (self.objects[number], self._extents[number], self._item_bytes[number])
             self.graph.nodes[number] = self._describer_of(Extent)(self, extent)
-        if self._storages:
-            mark_shared(self)
+        self._end()
+
+    def _end(self) -> None:
+        if self._storages and self._memories:
+            mark_shared(self, self._storages + self._memories)
         self._frozen.end_walk()
 
     def _describe_pending(self) -> None:

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from time import monotonic
 
+from .. import both_walks
 from . import processes
 from .counts import Counts
 from .fuzzing import Fuzz, save
@@ -26,7 +27,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             fuzz = Fuzz(Path(folder) / "programs", options.seed)
             fuzz.on_failure = lambda failure: print(f"a program fails, and is made smaller: {failure.what}", flush=True)
-            fuzz.run(options.programs, progress=_Progress(options.programs))
+            with both_walks.installed():
+                fuzz.run(options.programs, progress=_Progress(options.programs))
         print(f"in process: {fuzz.counts}", flush=True)
         _through_binary(fuzz.kept[:: max(1, len(fuzz.kept) // max(1, options.binary))][: options.binary], options.seed)
     except Failure as failure:

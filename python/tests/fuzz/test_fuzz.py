@@ -12,6 +12,7 @@ import pytest
 
 from flor.state import process, snapshot, write
 
+from .. import both_walks
 from . import processes
 from .counts import Counts
 from .fuzzing import Fuzz
@@ -27,7 +28,8 @@ def fuzz(tmp_path_factory: pytest.TempPathFactory) -> Fuzz:
     """After its programs have passed inside this process."""
     fuzz = Fuzz(tmp_path_factory.mktemp("fuzz") / "programs", SEED)
     try:
-        fuzz.run(PROGRAMS, **LIBRARIES)
+        with both_walks.installed():
+            fuzz.run(PROGRAMS, **LIBRARIES)
     except Failure as failure:
         pytest.fail(failure.describe())
     return fuzz
