@@ -20,7 +20,9 @@ enum MemoryFunctions {
     }
     module.add("same_items", fast: items_same)
     module.add("shortcut", fast: shortcut)
+    module.add("link", fast: link_code)
     module.add("begin_walk", fast: walk_begin)
+    module.add("count_references", fast: count_references)
     module.add("read_memory") { arguments in
       try PythonObject(bytes: try memory(try arguments.int(0), try arguments.int(1)))
     }

@@ -13,9 +13,9 @@ from typing import Any
 from . import facts
 from .compilers import CompilerWatch
 from .effects import Effects
-from .modules import LoadedFile, ModuleLoader
+from .modules import LoadedFile, ModuleLoader, linked_by
 from .project import Project
-from .rewrite import FunctionSite, LoopSite, ProjectFinder, RewriteCache, Rewritten, rewrite_module
+from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
 from .runtime.loops import LoopRuntime
 from .runtime.output import RecordingOutput
 from .runtime.recording import Recorder
@@ -31,10 +31,10 @@ class Recording:
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         marks = FunctionMarks()
         project = Project()
-        self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]))
+        self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]), native=core)
         runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks, project.own_code, core.shortcut)
         self.runtime = runtime
-        self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note)
+        self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note, linked_by(core.link))
         if settings["module"]:
             self.modules.main_names = (settings["script"], f"{settings['script']}.__main__")
         self.finder = ProjectFinder(root, self.modules.load, include=settings["include"], exclude=settings["exclude"])
@@ -63,9 +63,9 @@ class Recording:
         kept = self.core.keep_source(file.source)
         line = {"path": file.path, "module": file.module, "hash": kept, "bytes": len(file.source)}
         self.core.append("sources", _line(line))
-        sites: list[LoopSite | FunctionSite] = [*file.rewritten.loops, *file.rewritten.functions]
-        for site in sorted(sites, key=lambda site: site.ordinal):
-            self.core.append("sites", _line({"path": file.path, **_described(site)}))
+        lines = file.rewritten.lines_of(file.path)
+        if lines:
+            self.core.append("sites", lines)
 
     def end(self) -> None:
         """Hands over the last of the output, and what `end.json` will say. The exit status is known only later."""
@@ -82,13 +82,6 @@ class Recording:
         }
         self.core.end_run(json.dumps(end))
         self.runtime.become_inert()
-
-
-def _described(site: LoopSite | FunctionSite) -> dict[str, Any]:
-    found = {name: getattr(site, name) for name in ("ordinal", "line", "column", "function")}
-    if isinstance(site, LoopSite):
-        return {"kind": "loop", **found, "statement": site.statement, "refusal": site.refusal}
-    return {"kind": "function", **found, "refusal": site.refusal or site.skip_refusal}
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -39,9 +39,8 @@ class _DecodedCore:
     """The core with manifests as objects."""
 
     def __init__(self, core: Any) -> None:
-        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast"):
+        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast", "same_items"):
             setattr(self, name, getattr(core, name))
-        self.same_items, self.begin_walk = core.same_items, core.begin_walk
         self._checkpoints = [(number, json.loads(text)) for number, text in core.checkpoints()]
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:
@@ -71,7 +70,7 @@ class Replaying:
         self.output = ReplayOutput(log, recorded_output, is_complete, self._output_differs)
         if settings.get("only_new") and sys.stdout is not None:
             self.output.on_probe = OnlyNew(log.flush).switch
-        self.replayer = Replayer(decoded, project, plan, self.output)  # type: ignore[arg-type]
+        self.replayer = Replayer(decoded, project, plan, self.output, native=core)  # type: ignore[arg-type]
         self.replayer.on_passed = self._passed
         if self.run.end is not None and not is_complete:
             self.replayer.notes.append("the record of the output ends before the program did; what came later is not compared")

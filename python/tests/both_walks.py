@@ -10,7 +10,7 @@ from flor.state import snapshot
 from flor.state.describe import describer_of
 from flor.state.frozen import FrozenItems
 from flor.state.graph import Graph
-from flor.state.native_walk import NativeWalk
+from flor.state.native_walk import NativeWalk, native_counts
 from flor.state.walk import Leaf, Walk
 
 from . import native
@@ -19,7 +19,7 @@ from . import native
 class BothWalks(Walk):
     """The walk in Python; at its end the native one is held to it."""
 
-    def __init__(self, begin: Any, project: Any, frozen: FrozenItems) -> None:
+    def __init__(self, core: Any, project: Any, frozen: FrozenItems) -> None:
         super().__init__(project, describer_of, frozen)
         self._roots: list[tuple[str, Any, bool]] = []
 
@@ -28,13 +28,18 @@ class BothWalks(Walk):
         super().root(label, value)
 
     def run(self) -> None:
-        other = NativeWalk(native.begin_walk(), self.project, FrozenItems())
+        other = NativeWalk(native.core(), self.project, FrozenItems())
         for label, value, is_scope in self._roots:
             (other.scope if is_scope else other.root)(label, value)
         self._roots = []  # what the program's objects are referred to by is counted afterwards
         super().run()
         other.run()
         hold_together(self, other)
+
+    def count_references(self) -> dict[int, int]:
+        ours = super().count_references()
+        assert ours == native_counts(native.core(), self.graph.nodes, self.objects)
+        return ours
 
 
 def hold_together(ours: Walk, native: Walk) -> None:

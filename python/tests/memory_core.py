@@ -10,7 +10,6 @@ from collections import Counter
 from typing import Any
 
 from flor.state.frozen import same_items
-from flor.state.native_walk import BeginWalk
 
 
 def read_memory(address: int, nbytes: int) -> bytes:
@@ -23,8 +22,6 @@ MOST_PER_SITE = 64
 
 class MemoryCore:
     """Keeps checkpoints in memory: the first of each site, of what is at least `shortest_seconds` long."""
-
-    begin_walk: BeginWalk | None = None
 
     def __init__(self, shortest_seconds: float = 0.0) -> None:
         self.shortest_seconds = shortest_seconds

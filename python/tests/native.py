@@ -7,6 +7,7 @@ import functools
 import shutil
 import subprocess
 import tempfile
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,11 @@ def shortcut(*arguments: Any) -> Any:
 
 
 @functools.cache
-def begin_walk() -> Callable[..., Any]:
-    """`_flor.begin_walk`."""
-    return _fast(_loaded(_built()).walk_begin)
+def core() -> Any:
+    """The part of `_flor` that walks and links."""
+    library = _loaded(_built())
+    names = {"begin_walk": "walk_begin", "count_references": "count_references", "link": "link_code"}
+    return types.SimpleNamespace(**{name: _fast(getattr(library, symbol)) for name, symbol in names.items()})
 
 
 def _loaded(path: str) -> ctypes.PyDLL:

@@ -210,9 +210,11 @@ const CPythonSymbols *cpython_symbols(void);
 #undef TEXT
 #pragma clang assume_nonnull end
 
+#include "Counts.h"
 #include "Effects.h"
 #include "Disguise.h"
 #include "Items.h"
+#include "Link.h"
 #include "OutputStreams.h"
 #include "Shortcut.h"
 #include "Walk.h"

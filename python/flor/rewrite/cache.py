@@ -12,15 +12,37 @@ import os
 import sys
 import threading
 from dataclasses import astuple
+from functools import cached_property
 from types import CodeType
+from typing import Any
 
 from .compilation import Rewritten
 from .sites import FunctionSite, LoopSite
 
 # Raise it whenever the same source would give another rewrite.
-TRANSFORM_VERSION = 3
+TRANSFORM_VERSION = 4
 MAGIC = b"florpy-rewrite 1\n"
 HASH_BYTES = 32
+
+
+class KeptRewrite(Rewritten):
+    """One from the cache: its sites are decoded when somebody asks for one, which most files' never are."""
+
+    def __init__(self, code: CodeType, kinds: bytes, lines: bytes, sites: bytes, refusal: str | None) -> None:
+        vars(self).update(code=code, kinds=kinds, lines=lines, refusal=refusal, _sites=sites)
+
+    @cached_property
+    def loops(self) -> tuple[LoopSite, ...]:
+        return tuple(LoopSite(*site) for site in self._decoded[0])
+
+    @cached_property
+    def functions(self) -> tuple[FunctionSite, ...]:
+        return tuple(FunctionSite(*site) for site in self._decoded[1])
+
+    @property
+    def _decoded(self) -> tuple[list[Any], list[Any]]:
+        decoded: tuple[list[Any], list[Any]] = marshal.loads(vars(self)["_sites"])
+        return decoded
 
 
 class RewriteCache:
@@ -46,14 +68,12 @@ class RewriteCache:
         payload = content[start:]
         if content[:start] != _head(key, payload):
             return None
-        code, loops, functions, refusal = marshal.loads(payload)
-        return Rewritten(code, tuple(LoopSite(*site) for site in loops), tuple(FunctionSite(*site) for site in functions), refusal)
+        return KeptRewrite(*marshal.loads(payload))
 
     def put(self, key: str, rewritten: Rewritten) -> None:
         """Keeps a rewrite; where the folder cannot be written to, the next run does the work again."""
-        loops, functions = ([astuple(site) for site in sites] for sites in (rewritten.loops, rewritten.functions))
-        code: CodeType = rewritten.code
-        payload = marshal.dumps((code, loops, functions, rewritten.refusal))
+        sites = tuple([astuple(site) for site in sites] for sites in (rewritten.loops, rewritten.functions))
+        payload = marshal.dumps((rewritten.code, rewritten.kinds, rewritten.lines, marshal.dumps(sites), rewritten.refusal))
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             self._replace(self._path(key), _head(key, payload) + payload)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType
+from typing import Any
 
 from . import refusals
 from .linking import link
 from .silence import compile_silently, parse_silently
-from .sites import FunctionSite, LoopSite, Survey, kinds_of
+from .sites import FunctionSite, LoopSite, Survey, described, kinds_of
 from .surveyor import survey as survey_of
 from .transformer import Watched, transform
+
+Bindings = Callable[[str], object]
+Link = Callable[[CodeType, Any], CodeType]
+_UNNAMED = b"\0"
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,16 @@ class Rewritten:
         """The `Kind` of each ordinal."""
         return kinds_of(self._by_ordinal.values())
 
+    @cached_property
+    def lines(self) -> bytes:
+        """The file's lines of `sites.jsonl`, each with a NUL for what all begin with: see `lines_of`."""
+        described_sites = (described(self.site(ordinal)) for ordinal in self.ordinals)
+        return b"".join(_UNNAMED + json.dumps(one).encode()[1:] + b"\n" for one in described_sites)
+
+    def lines_of(self, path: str) -> bytes:
+        """The lines of `sites.jsonl` of the file under this path."""
+        return self.lines.replace(_UNNAMED, b'{"path": ' + json.dumps(path).encode() + b", ")
+
     @property
     def ordinals(self) -> list[int]:
         return sorted(self._by_ordinal)
@@ -42,7 +58,7 @@ class Rewritten:
         sites: tuple[LoopSite | FunctionSite, ...] = (*self.loops, *self.functions)
         return {site.ordinal: site for site in sites}
 
-    def linked(self, bindings: Callable[[str], object]) -> CodeType:
+    def linked(self, bindings: Bindings, link: Link = link) -> CodeType:
         """The code to run. A refused file's constants are all the user's own, whatever they look like."""
         return self.code if self.refusal is not None else link(self.code, bindings)
 

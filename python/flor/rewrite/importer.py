@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from types import CodeType, ModuleType
 from typing import ParamSpec, TypeVar
 
@@ -35,11 +37,29 @@ class ProjectLoader(SourceFileLoader):
 
     @_part_of_import
     def get_code(self, fullname: str) -> CodeType | None:
-        # Python's own code first, with all that making it does: the `.pyc` file, warnings, errors.
-        original = SourceFileLoader.get_code(self, fullname)
         path = self.get_filename(fullname)
+        # Python's own code first, with all that making it does: the `.pyc` file, warnings, errors. Where that was done, and is to
+        # be seen from the file, it would do nothing now.
+        original = None if _has_bytecode(path) else SourceFileLoader.get_code(self, fullname)
         rewritten = self._load(fullname, path, self.get_data(path))
-        return original if rewritten is None else rewritten
+        return rewritten or original or SourceFileLoader.get_code(self, fullname)
+
+
+def _has_bytecode(path: str) -> bool:
+    """Whether Python would take the code of a source file from its `.pyc` file, as far as the two say when they were written."""
+    try:
+        source = os.stat(path)
+        descriptor = os.open(cache_from_source(path), os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            head = os.read(descriptor, _BYTECODE_HEAD.size)
+        finally:
+            os.close(descriptor)
+    except (OSError, NotImplementedError):
+        return False
+    return head == _BYTECODE_HEAD.pack(MAGIC_NUMBER, 0, int(source.st_mtime) & 0xFFFFFFFF, source.st_size & 0xFFFFFFFF)
+
+
+_BYTECODE_HEAD = struct.Struct("<4sIII")
 
 
 class ProjectFinder:

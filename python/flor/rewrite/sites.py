@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ class Survey:
     loops: dict[ast.stmt, LoopSite]
     functions: dict[ast.AST, FunctionSite]
     refusal: str | None = None
+
+
+def described(site: LoopSite | FunctionSite) -> dict[str, Any]:
+    """What `sites.jsonl` says of a site, its file's path left out."""
+    found = {name: getattr(site, name) for name in ("ordinal", "line", "column", "function")}
+    if isinstance(site, LoopSite):
+        return {"kind": "loop", **found, "statement": site.statement, "refusal": site.refusal}
+    return {"kind": "function", **found, "refusal": site.refusal or site.skip_refusal}
 
 
 class Kind(IntEnum):

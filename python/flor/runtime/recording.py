@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from ..project import Project
 from ..state import referrers, snapshot
 from ..state.frozen import FrozenItems
-from ..state.native_walk import BeginWalk
+from ..state.native_walk import NativeCore
 from .executions import NOTHING, Execution, Skipped
 from .loops import LoopRuntime
 from .sites import FunctionMarks, Site
@@ -40,9 +40,6 @@ class Core(Protocol):
     def lost(self, site: int, seconds: float, taken: bool) -> None: ...
 
     def followed(self, seconds: float, spent_seconds: float) -> int: ...
-
-    @property
-    def begin_walk(self) -> BeginWalk | None: ...
 
     def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
 
@@ -73,8 +70,17 @@ class Writes(Protocol):
 class Recorder:
     """Session of a recording. `problems` are sentences about what could not be recorded."""
 
-    def __init__(self, core: Core, project: Project, marks: FunctionMarks, output: Output, writes: Writes) -> None:
+    def __init__(
+        self,
+        core: Core,
+        project: Project,
+        marks: FunctionMarks,
+        output: Output,
+        writes: Writes,
+        native: NativeCore | None = None,
+    ) -> None:
         self.core, self.project, self.marks, self.output, self.writes = core, project, marks, output, writes
+        self.native = native
         self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
         self.problems: list[str] = []
@@ -121,7 +127,7 @@ class Recorder:
             if reason is None:
                 arguments = None if execution.arguments is None else execution.arguments.alive()
                 given = snapshot.NOTHING if value is NOTHING else value
-                taken = snapshot.take(self.project, frame, given, arguments, self.frozen, begin_walk=self.core.begin_walk)
+                taken = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
                 reason = taken.obstacle()
                 if reason is None:
                     number = self._write(execution, exit_kind, seconds, taken)

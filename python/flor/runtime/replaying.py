@@ -17,7 +17,7 @@ from ..state import difference, lost_history, process, referrers, snapshot
 from ..state.build import Unrestorable
 from ..state.frozen import FrozenItems
 from ..state.graph import Graph
-from ..state.native_walk import BeginWalk
+from ..state.native_walk import NativeCore
 from .arguments import arguments_of
 from .choice import WholeLog
 from .executions import NOTHING, Execution, Skipped
@@ -42,9 +42,6 @@ class Record(Protocol):
 
 class Core(snapshot.Core, Record, Protocol):
     """What `_flor` does for a replay."""
-
-    @property
-    def begin_walk(self) -> BeginWalk | None: ...
 
     def same_items(self, container: Any, stretches: tuple[tuple[Any, ...], ...]) -> bytes: ...
 
@@ -178,8 +175,8 @@ class RecordedState:
 class Replayer:
     """Session of a replay worker."""
 
-    def __init__(self, core: Core, project: Project, plan: Plan, output: RecordedOutput) -> None:
-        self.core, self.project, self.plan, self.output = core, project, plan, output
+    def __init__(self, core: Core, project: Project, plan: Plan, output: RecordedOutput, native: NativeCore | None = None) -> None:
+        self.core, self.project, self.plan, self.output, self.native = core, project, plan, output, native
         self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
         self.reports: dict[SiteKey, SiteReport] = {}
@@ -265,7 +262,7 @@ class Replayer:
 
     def _prepared_once(self, site: Site, state: RecordedState, frame: FrameType) -> snapshot.Restoration:
         arguments = arguments_of(frame) if site.is_call else None
-        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True, begin_walk=self.core.begin_walk)
+        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True, native=self.native)
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
         restoration.prepare()
         return restoration
@@ -313,7 +310,7 @@ class Replayer:
         state = RecordedState(self.core, number, manifest)
         arguments = None if execution.arguments is None else execution.arguments.alive()
         given = snapshot.NOTHING if value is NOTHING else value
-        live = snapshot.take(self.project, frame, given, arguments, self.frozen, begin_walk=self.core.begin_walk)
+        live = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)

@@ -19,18 +19,24 @@ class Modules(Protocol):
 def read(project: Modules) -> dict[str, Any]:
     """Settings of every logger that has any, and what is disabled."""
     logging: Any = sys.modules["logging"]
-    settings = {logger.name: _settings(project, logger) for logger in _loggers(logging)}
+    settings = {logger.name: _settings(project, logger) for logger in _touched_loggers(logging)}
     return {"disabled": logging.root.manager.disable, "loggers": {n: s for n, s in settings.items() if s != _UNTOUCHED}}
 
 
 _UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
 
 
-def _loggers(logging: Any) -> Iterator[Any]:
+def _touched_loggers(logging: Any) -> Iterator[Any]:
+    """The root, and by name those that anybody has set something of; libraries have made hundreds."""
     yield logging.root
-    for _, logger in sorted(logging.root.manager.loggerDict.items()):
-        if isinstance(logger, logging.Logger):
-            yield logger
+    found = [
+        (name, logger)
+        for name, logger in logging.root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger)
+        and (logger.level or not logger.propagate or logger.disabled or logger.handlers or logger.filters)
+    ]
+    for _, logger in sorted(found, key=lambda pair: pair[0]):
+        yield logger
 
 
 def _settings(project: Modules, logger: Any) -> tuple[Any, ...]:

@@ -10,18 +10,28 @@ import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from types import GetSetDescriptorType
-from typing import Any
+from typing import Any, Protocol
 
 from .containers import describe_dict, describe_list, describe_ordered_dict, describe_tuple
 from .describe import describer_of
 from .frozen import SMALLEST_FROZEN, FrozenItems
-from .graph import Tag
+from .graph import Node, Tag
 from .instances import describe_instance
 from .layout import layout_of
+from .referrers import COUNTED, tensors_of
 from .sets import describe_set
 from .walk import BIG_BYTES, PROGRAM_MEMORY, Extent, Leaf, ProjectFacts, Walk, number_bytes, undescribed
 
-BeginWalk = Callable[..., tuple[Callable[..., Any], ...]]
+
+class NativeCore(Protocol):
+    """The part of `_flor` that walks."""
+
+    def begin_walk(self, vocabulary: tuple[Any, ...], /, *filled: Any) -> tuple[Callable[..., Any], ...]: ...
+
+    def count_references(
+        self, nodes: list[Node], objects: list[Any], tags: str, of_storage: Callable[[Any], int], /
+    ) -> dict[int, int]: ...
+
 
 # The kinds of types, as in `WalkParts.h`.
 _BY_PYTHON, _LIST, _TUPLE, _DICT, _ORDERED_DICT, _SET, _INSTANCE, _TENSOR = range(8)
@@ -37,16 +47,17 @@ _OF_DESCRIBERS: dict[Any, int] = {
 _kinds: dict[type, int] = {frozenset: _BY_PYTHON}
 _dtypes: dict[Any, tuple[str, int, bool, int] | None] = {}
 _TAGS = (Tag.LIST, Tag.PLAIN_LIST, Tag.TUPLE, Tag.PLAIN_TUPLE, Tag.DICT, Tag.SET, Tag.INSTANCE, Tag.TENSOR, Tag.STORAGE)
+_COUNTED = "".join(COUNTED)
 _EMPTY_ORDERED_DICT = (Tag.DICT, OrderedDict.__name__, (), (), ())
 
 
 class NativeWalk(Walk):
-    """One traversal, begun by `_flor.begin_walk`."""
+    """One traversal."""
 
-    def __init__(self, begin: BeginWalk, project: ProjectFacts, frozen: FrozenItems) -> None:
+    def __init__(self, core: NativeCore, project: ProjectFacts, frozen: FrozenItems) -> None:
         super().__init__(project, describer_of, frozen)
-        graph = self.graph
-        functions = begin(_vocabulary(), graph.nodes, self.objects, self.leaves, graph.shapes, self._shapes)
+        self._core, graph = core, self.graph
+        functions = core.begin_walk(_vocabulary(), graph.nodes, self.objects, self.leaves, graph.shapes, self._shapes)
         self.reference, self.references, self._add_native, self._leaf, self._storage, self._run = functions  # type: ignore[method-assign]
 
     def _add(self, key: Any, value: Any) -> int:
@@ -65,6 +76,14 @@ class NativeWalk(Walk):
     def run(self) -> None:
         self._storages = self._run(self)
         self._end()
+
+    def count_references(self) -> dict[int, int]:
+        return native_counts(self._core, self.graph.nodes, self.objects)
+
+
+def native_counts(core: NativeCore, nodes: list[Node], objects: list[Any]) -> dict[int, int]:
+    """What `referrers.count_references` says."""
+    return core.count_references(nodes, objects, _COUNTED, tensors_of)
 
 
 def _vocabulary() -> tuple[Any, ...]:

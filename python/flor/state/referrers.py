@@ -38,14 +38,14 @@ _REFERENCES_OF_OURS = 2
 def count_references(graph: Graph, objects: list[Any]) -> dict[int, int]:
     """By node: how many references there are to its object, and how many tensors and views to a storage."""
     return {
-        number: _uses(objects[number]) if node[0] == Tag.STORAGE else sys.getrefcount(objects[number]) - _REFERENCES_OF_OURS
+        number: tensors_of(objects[number]) if node[0] == Tag.STORAGE else sys.getrefcount(objects[number]) - _REFERENCES_OF_OURS
         for number, node in enumerate(graph.nodes)
         if node[0] in COUNTED
     }
 
 
-def _uses(storage: Any) -> int:
-    """0 where this PyTorch does not tell."""
+def tensors_of(storage: Any) -> int:
+    """How many tensors and views there are of a storage; 0 where this PyTorch does not tell."""
     count = getattr(sys.modules["torch"]._C, "_storage_Use_Count", None)
     return 0 if count is None else int(count(storage._cdata))
 
@@ -87,9 +87,8 @@ def to_json(counts: dict[int, int]) -> dict[str, Any]:
     """The counts as a manifest has them: the usual one once, and the nodes of each other."""
     usual = Counter(counts.values()).most_common(1)[0][0] if counts else 0
     others: dict[str, list[int]] = {}
-    for number, count in counts.items():
-        if count != usual:
-            others.setdefault(str(count), []).append(number)
+    for number, count in [(number, count) for number, count in counts.items() if count != usual]:
+        others.setdefault(str(count), []).append(number)
     return {"usual": usual, "others": others}
 
 

@@ -19,9 +19,9 @@ from .frames import CAN_UNBIND, free_variables, local_variables, project_frames,
 from .frozen import FrozenItems
 from .graph import ARGUMENTS, CALLED, VALUE, Graph, Node, Tag, is_reference
 from .match import Match
-from .native_walk import BeginWalk, NativeWalk
+from .native_walk import NativeCore, NativeWalk
 from .paths import Paths
-from .referrers import KnownReferences, count_references, has_other_tensors, own_references, weakly_held
+from .referrers import KnownReferences, has_other_tensors, own_references, weakly_held
 from .temporary import adopt_live_names
 from .walk import Leaf, Walk
 
@@ -111,10 +111,10 @@ def take(
     frozen: FrozenItems | None = None,
     *,
     begins: bool = False,
-    begin_walk: BeginWalk | None = None,
+    native: NativeCore | None = None,
 ) -> Snapshot:
     """The state as it is now. Nothing is copied yet: the leaves point into live memory. `frozen` is what earlier walks know,
-    `begin_walk` the core's own way to walk.
+    `native` walks faster.
 
     `frame` is the one in which a loop ends (or `begins`) or, if there are `arguments`, that of a call that does. Of a call's
     variables only those live on that belong to functions around it.
@@ -122,7 +122,7 @@ def take(
     collecting = gc.isenabled()
     gc.disable()  # a collection in here could run the program's own finalizers at another place than without us
     try:
-        walk = walk_with(begin_walk, project, FrozenItems() if frozen is None else frozen)
+        walk = walk_with(native, project, FrozenItems() if frozen is None else frozen)
         walk.scope("process", process.read(project))
         if value is not NOTHING:
             walk.root(VALUE, value)
@@ -134,7 +134,7 @@ def take(
         for name, module in project.modules():
             walk.scope(f"module {name}", _known(vars(module), project.added_globals(name)))
         walk.run()
-        references = count_references(walk.graph, walk.objects)
+        references = walk.count_references()
         if arguments is not None and not begins:
             own = own_references(frame, weakly_held(walk.graph, walk.objects))
             references = {number: count - own[id(walk.objects[number])] for number, count in references.items()}
@@ -144,9 +144,9 @@ def take(
             gc.enable()
 
 
-def walk_with(begin: BeginWalk | None, project: Any, frozen: FrozenItems) -> Walk:
-    """A walk that is about to begin, natively where there is a way to."""
-    return Walk(project, describer_of, frozen) if begin is None else NativeWalk(begin, project, frozen)
+def walk_with(native: NativeCore | None, project: Any, frozen: FrozenItems) -> Walk:
+    """A walk that is about to begin."""
+    return Walk(project, describer_of, frozen) if native is None else NativeWalk(native, project, frozen)
 
 
 def _own(project: Any, frame: FrameType, variables: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .frozen import FrozenItems, Stretch
 from .graph import ATOMS, Graph, Node, Reference, Tag
+from .referrers import count_references
 from .shared_memory import mark_shared
 
 # What `Leaf.content` says of memory that is no constant.
@@ -168,6 +169,10 @@ class Walk:
             extent = (self.objects[number], self._extents[number], self._item_bytes[number])
             self.graph.nodes[number] = self._describer_of(Extent)(self, extent)
         self._end()
+
+    def count_references(self) -> dict[int, int]:
+        """How many references there are to the objects that can be written in place (`referrers`), by node."""
+        return count_references(self.graph, self.objects)
 
     def _end(self) -> None:
         if self._storages and self._memories:
