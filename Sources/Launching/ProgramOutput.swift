@@ -6,10 +6,12 @@ public final class ProgramOutput {
   private var logs: [OutputStream: LogFile] = [:]
   private var pending: [OutputStream: ArraySlice<UInt8>] = [:]
   public private(set) var hasLostReader = false
+  private var statusLine: StatusLine?
 
   public init(logFolder: String) {
     let streams = StandardStreams.atStart
     outlets = [.output: OutputOutlet(.inherited, streams.output), .error: OutputOutlet(.inherited, streams.error)]
+    statusLine = Self.canShowStatus ? StatusLine(streams) : nil
     logs = [.output: LogFile(logFolder, "stdout.log"), .error: LogFile(logFolder, "stderr.log")]
   }
 
@@ -21,6 +23,15 @@ public final class ProgramOutput {
     guard outlets[stream] != nil else { return }
     pending[stream, default: []] += bytes
     advance()
+  }
+
+  /// Whether anybody watches.
+  public static var canShowStatus: Bool { StandardStreams.atStart.error.kind == .terminal }
+
+  /// Shows a line below the output, if anybody watches; nil takes it away.
+  public func show(status: String?) {
+    guard !hasPending || status == nil else { return }
+    statusLine?.show(status)
   }
 
   public var hasPending: Bool { pending.values.contains { !$0.isEmpty } }
@@ -44,7 +55,9 @@ public final class ProgramOutput {
   private func advance() {
     for stream in OutputStream.allCases {
       while let bytes = pending[stream], !bytes.isEmpty, let outlet = outlets[stream] {
+        statusLine?.makeRoom()
         let taken = bytes.withUnsafeBytes { outlet.take($0) }
+        statusLine?.note(bytes.prefix(max(0, taken)), stream)
         if taken < 0 { lose(stream) }
         guard taken > 0 else { break }
         pending[stream] = bytes.dropFirst(taken)

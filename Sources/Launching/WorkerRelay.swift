@@ -11,6 +11,8 @@ public protocol WorkerEvents: AnyObject {
   func hangs(_ worker: Int)
   /// Whether there is nothing left to wait for.
   var isOver: Bool { get }
+  /// How far it has come, for whoever watches.
+  var status: String? { get }
 }
 
 /// Carries the output, the messages and the ends of several workers to one place until all is done.
@@ -52,7 +54,10 @@ public final class WorkerRelay {
 
   /// Until the events say that it is over, and what was to be written has been. All workers have ended then.
   public func run(_ events: any WorkerEvents) throws -> Interruption? {
-    defer { endAll() }
+    defer {
+      output.show(status: nil)
+      endAll()
+    }
     while true {
       if events.isOver, !output.hasPending { return nil }
       step()
@@ -60,6 +65,7 @@ public final class WorkerRelay {
       if output.hasLostReader { return .lostReader }
       for worker in workers { try serve(worker, events) }
       watchForHanging(events)
+      output.show(status: events.status)
     }
   }
 

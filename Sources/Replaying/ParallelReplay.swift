@@ -37,6 +37,7 @@ final class ParallelReplay: WorkerEvents {
   private var stranded: [Int: (Worker, ExitStatus)] = [:]
   private var end: (segment: Int, status: ExitStatus)?
   private var verdict: Outcome?
+  private var progress: Progress
   /// Where the reports are; of a worker that died, what it had handed in before.
   private(set) var folders: [String] = []
   private(set) var notes: [String] = []
@@ -45,10 +46,12 @@ final class ParallelReplay: WorkerEvents {
 
   /// `isHidden`: until a worker says that it is to be seen. `sent`: what an earlier attempt has passed on.
   init(
-    _ schedule: Schedule, isHidden: Bool, sent: [OutputStream: Int], output: ProgramOutput, endWorker: @escaping (Int) -> Void,
+    _ schedule: Schedule, _ progress: Progress, isHidden: Bool, sent: [OutputStream: Int], output: ProgramOutput,
+    endWorker: @escaping (Int) -> Void,
     start: @escaping (_ number: Int, _ slot: Int) throws -> String
   ) {
     self.schedule = schedule
+    self.progress = progress
     self.isHidden = isHidden
     self.start = start
     self.endWorker = endWorker
@@ -73,6 +76,8 @@ final class ParallelReplay: WorkerEvents {
 
   var isOver: Bool { outcome != nil }
 
+  var status: String? { progress.text() }
+
   // What workers do.
 
   func received(_ bytes: UnsafeRawBufferPointer, _ stream: OutputStream, from number: Int) {
@@ -88,6 +93,7 @@ final class ParallelReplay: WorkerEvents {
       return try next(for: number, passed: checkpoint)
     case "began":
       workers[number]?.isMuted = false
+      progress.begins()
       return "go"
     case "shown", "hidden":
       workers[number]?.isHidden = words.first == "hidden"
@@ -109,6 +115,7 @@ final class ParallelReplay: WorkerEvents {
       workers[number]?.segment = nil
       workers[number]?.isMuted = true
       output.complete(done)
+      progress.completes(done)
       try settle()
       place = done + 1
     }
@@ -119,6 +126,7 @@ final class ParallelReplay: WorkerEvents {
     let (begin, end) = (schedule.segments[segment].begin, schedule.segments[segment].end)
     workers[number]?.segment = segment
     workers[number]?.isMuted = begin != checkpoint
+    if begin == checkpoint, checkpoint > 0 { progress.begins() }
     return "\(begin) \(end.map(String.init) ?? "-")"
   }
 

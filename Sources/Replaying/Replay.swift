@@ -18,7 +18,7 @@ public struct Replay {
 
   public init(
     of run: RunDirectory, _ header: RunHeader, store: RunStore, python: PythonInstallation, include: [String], exclude: [String],
-    restoreUntil: Int?, allowWrites: Bool = false, onlyNew: Bool = false, choice: LogChoice? = nil
+    restoreUntil: Int?, allowWrites: Bool = false, view: LogView = LogView()
   ) throws {
     guard try !RunLock.isHeld(run.lock) else { throw ReplayError.beingRecorded(run.run.text) }
     (self.run, self.header, self.python) = (run, header, python)
@@ -28,7 +28,7 @@ public struct Replay {
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
       module: header.module != nil, runFolder: run.path, planFolder: folder, replayFolder: folder,
       reportFolder: folder, include: include, exclude: exclude, restoreUntil: restoreUntil, allowWrites: allowWrites,
-      onlyNew: onlyNew, choice: choice)
+      onlyNew: view.onlyNew, format: view.format, markNew: view.marksNew, logLevel: view.logLevel, choice: view.choice)
   }
 
   /// What was added, and what has to run because of it. A changed program is refused here.
@@ -69,7 +69,9 @@ public struct Replay {
   {
     let began = Date.now
     if let choice = settings.choice { return try executeChosen(plan, choice, began: began) }
-    guard schedule.workers > 1 else { return try executeAlone(plan, began: began, sent: [:], notes: []) }
+    guard schedule.workers > 1 || showsProgress(plan, schedule) else {
+      return try executeAlone(plan, began: began, sent: [:], notes: [])
+    }
     let limit = hangAfterSeconds ?? 60 + 10 * (schedule.segments.map(\.seconds).max() ?? 0)
     let parallel = try executeTogether(plan, schedule, settings: settings, hangAfterSeconds: limit)
     switch parallel.outcome {
@@ -87,6 +89,11 @@ public struct Replay {
         plan, began: began, sent: parallel.output.sentBytes, notes: ["one worker had to begin anew: \(why)"])
     case nil: throw ReplayError.workerFailed("it ended before its time")
     }
+  }
+
+  /// Whether one worker tells how far it has come. Not where it may read our terminal, to which only one process group can listen.
+  private func showsProgress(_ plan: PlanFile, _ schedule: Schedule) -> Bool {
+    ProgramOutput.canShowStatus && whyAlone(plan) == nil && schedule.segments.count > 1
   }
 
   private func executeTogether(
@@ -112,8 +119,9 @@ public struct Replay {
       try relay.start(number, order, events)
       return own
     }
+    let progress = Progress(schedule, runSeconds: plan.runSeconds ?? 0)
     let parallel = ParallelReplay(
-      schedule, isHidden: settings.choice != nil, sent: sent, output: output, endWorker: relay.end, start: start)
+      schedule, progress, isHidden: settings.choice != nil, sent: sent, output: output, endWorker: relay.end, start: start)
     events = parallel
     defer { events = nil }
     try parallel.begin()
@@ -222,7 +230,7 @@ public struct Replay {
       }
     return ReplayReport(
       run: run.run.text, replay: String(folder.lastPart), script: header.module ?? header.script, exit: exit, seconds: seconds,
-      workers: 1, attempts: 1, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
+      runSeconds: plan.runSeconds, workers: 1, attempts: 1, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
       divergences: worker.divergences, notes: worker.notes, damages: worker.damages, endedAfter: worker.endedAfter,
       shownParts: worker.shownParts)
   }

@@ -18,6 +18,8 @@ public struct PlanFile: Codable, Sendable {
   public var machine: [String]
   /// The pieces between checkpoints, the last one to the program's end.
   public var segments: [Segment]
+  /// How long the recorded program ran.
+  public var runSeconds: Double?
   /// Seconds of what is executed by every worker.
   public var sharedSeconds: Double
   /// Why the replay cannot be divided; nil where it can.
@@ -48,6 +50,7 @@ public struct PlanFile: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case probes, refusals, cautions, machine, segments, devices, workers
+    case runSeconds = "run_seconds"
     case sharedSeconds = "shared_seconds"
     case oneWorker = "one_worker"
     case wrongPosition = "wrong_position"
@@ -175,6 +178,8 @@ public struct ReplayReport: Codable, Sendable {
   public var script: String
   public var exit: Int32
   public var seconds: Double
+  /// How long the recorded program ran.
+  public var runSeconds: Double?
   public var workers: Int
   /// How often the worker had to begin again, with a loop executed that it had skipped.
   public var attempts: Int
@@ -190,6 +195,7 @@ public struct ReplayReport: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes, damages
+    case runSeconds = "run_seconds"
     case shownParts = "shown_parts"
     case endedAfter = "ended_after"
     case bytesRead = "bytes_read"

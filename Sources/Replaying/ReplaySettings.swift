@@ -25,13 +25,19 @@ struct ReplaySettings: Encodable {
   var allowWrites = false
   /// Whether standard output gets only what probes write.
   var onlyNew = false
+  /// What standard output gets of probes instead of text: a record for each of their lines; nil: text.
+  var format: ValueFormat?
+  /// Whether what probes write is marked on standard output, which is a terminal.
+  var markNew = false
+  /// No level of `logging` that the script sets counts as a higher one; nil: they are as it sets them.
+  var logLevel: Int?
   /// Which part of the log is to be seen; nil: all of it.
   var choice: LogChoice?
   /// The descriptor by which a worker is told its segments; nil: it executes the whole program.
   var orders: Int32?
 
   enum CodingKeys: String, CodingKey {
-    case mode, store, run, root, script, module, include, exclude, execute, orders, choice
+    case mode, store, run, root, script, module, include, exclude, execute, orders, choice, format
     case runFolder = "run_folder"
     case planFolder = "plan_folder"
     case replayFolder = "replay_folder"
@@ -39,5 +45,7 @@ struct ReplaySettings: Encodable {
     case restoreUntil = "restore_until"
     case allowWrites = "allow_writes"
     case onlyNew = "only_new"
+    case markNew = "mark_new"
+    case logLevel = "log_level"
   }
 }

@@ -47,6 +47,11 @@ enum Console {
     }
   }
 
+  /// Whether standard output is a terminal whose user has not asked for plain text.
+  static var marksOnStandardOutput: Bool {
+    isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+  }
+
   /// Columns as wide as their widest cell, two spaces apart; `right` names those with numbers.
   static func table(_ header: [String], _ rows: [[String]], right: Set<Int> = []) -> String {
     aligned([header] + rows, right: right).joined(separator: "\n")

@@ -21,6 +21,8 @@ struct ReplayCommand: ParsableCommand {
         florpy replay --at epoch=7 train.py
         florpy replay --last 3 train.py
         florpy replay --from epoch=7,step=30 --to epoch=9 train.py
+        florpy replay --format jsonl train.py
+        florpy replay --log-level DEBUG train.py
         florpy replay --run 20260102-0304 --dry-run train.py
         florpy replay --report report.json train.py
 
@@ -68,6 +70,18 @@ struct ReplayCommand: ParsableCommand {
 
   @Flag(help: "Print only what the new log statements print. Standard error stays as it is.")
   var onlyNew = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Print a record for each line of the new log statements, with where the program was then; and nothing else. (`jsonl`, `csv`)",
+      valueName: "FORMAT"), transform: Self.format)
+  var format: ValueFormat?
+
+  @Option(
+    help: ArgumentHelp(
+      "Also print what the module `logging` suppressed down to this level: no level that the script sets counts as a higher one. "
+        + "(`DEBUG`, `INFO`, …, or a number)", valueName: "LEVEL"))
+  var logLevel: LogLevel?
 
   @Option(
     name: .shortAndLong,
@@ -122,19 +136,32 @@ struct ReplayCommand: ParsableCommand {
     return LogChoice(at: at, from: from, to: to)
   }
 
+  private static func format(_ name: String) throws -> ValueFormat {
+    guard let format = ValueFormat(rawValue: name) else { throw ValidationError("it is `jsonl` or `csv`") }
+    return format
+  }
+
+  private var view: LogView {
+    var view = LogView()
+    (view.choice, view.onlyNew, view.format, view.logLevel) = (choice, onlyNew, format, logLevel?.number)
+    view.marksNew = Console.marksOnStandardOutput
+    return view
+  }
+
   private func replay() throws {
     let (directory, store) = try recorded.select()
     let header = try RunFiles(store: store, run: directory).header()
     let reportPath = report.map(ScriptRun.absolute)
     let replay = try Replay(
       of: directory, header, store: store, python: try PythonLocator().installation(python), include: include, exclude: exclude,
-      restoreUntil: restoreUntil, allowWrites: allowWrites, onlyNew: onlyNew, choice: choice)
+      restoreUntil: restoreUntil, allowWrites: allowWrites, view: view)
     var plan = try replay.plan()
     let schedule = replay.schedule(plan, jobs: jobs)
     (plan.workers, plan.oneWorker) = (schedule.workers, replay.whyAlone(plan))
     plan.estimateSeconds = choice == nil ? schedule.estimateSeconds : nil
     try announce(plan, of: directory)
     if dryRun { return try show(plan, schedule) }
+    if let heading = format?.heading { try Console.print(heading) }
     let (report, status) = try replay.execute(plan, schedule, hangAfterSeconds: hangAfter)
     if let reportPath { try write(report, to: reportPath) }
     try conclude(report)
@@ -182,7 +209,12 @@ struct ReplayCommand: ParsableCommand {
     let executed = report.loops.reduce(0) { $0 + $1.executed }
     try Console.report(
       "florpy: \(restored) loop executions restored, \(executed) executed, \(Console.bytes(report.bytesRead)) read, "
-        + "\(Console.seconds(report.seconds)) s")
+        + "\(Console.seconds(report.seconds)) s" + speed(report))
+  }
+
+  private func speed(_ report: ReplayReport) -> String {
+    guard let run = report.runSeconds, report.seconds > 0, report.shownParts == nil else { return "" }
+    return ", \(Console.decimal(run / report.seconds, 1)) times as fast as the run"
   }
 
   private func write(_ report: ReplayReport, to path: String) throws {

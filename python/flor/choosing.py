@@ -184,6 +184,12 @@ def choice(
     return {**positions, **found.described(), "totals": _totals(run)}
 
 
+def positions(run: RecordedRun, diff: ProjectDiff, must_run: AbstractSet[SiteKey]) -> list[list[Any]]:
+    """The loops in which a probe may be, with their present lines and their variables."""
+    loops = [loop for loop in present_loops(run, diff) if loop.site.refusal is None and loop.key in must_run]
+    return [[*loop.key, loop.line, loop.names] for loop in loops]
+
+
 def _totals(run: RecordedRun) -> list[list[Any]] | None:
     """How many executions of each site the recorded program began; None where it was interrupted."""
     if run.end is None:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ast
 import json
 import os
+from dataclasses import dataclass
 from typing import Any
 
 from . import choosing, facts, segments
-from .probes import ProjectDiff, diff_project, made_functions, must_run
-from .record_of_run import FunctionsRan, RecordedRun, functions_ran
+from .probes import ProjectDiff, diff_project, log_settings, made_functions, must_run
+from .record_of_run import FunctionsRan, RecordedRun, functions_ran, levels_asked
 from .rewrite import survey
+from .runtime.sites import SiteKey
 
 # Packages whose version decides about numbers.
 _NUMERIC_PACKAGES = ("torch", "numpy", "scipy", "scikit_learn", "jax", "tensorflow", "pandas")
@@ -28,44 +30,69 @@ def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
     present = run.present_sources(root)
     diff = diff_project(run.sources, present)
-    found = describe(run, diff, _ran(core, run))
+    statistics = _statistics(core, run)
+    found = describe(run, diff, functions_ran(statistics), _logging(statistics, diff, settings.get("log_level")))
     if not diff.refusals:
         if settings.get("choice"):
             try:
                 must = {(path, ordinal) for path, ordinal, _ in found["must_run"]}
-                found["choice"] = choosing.choice(settings["choice"], run, diff, _ran(core, run), must)
+                found["choice"] = choosing.choice(settings["choice"], run, diff, functions_ran(statistics), must)
             except choosing.WrongPosition as error:
                 found["wrong_position"] = str(error)
+        if settings.get("format"):
+            found["positions"] = choosing.positions(run, diff, {(path, ordinal) for path, ordinal, _ in found["must_run"]})
         found["one_worker"] = segments.why_one_worker(run, diff, present, root)
-        found |= _divided(core, run, diff, found["must_run"])
+        found |= _divided(core, run, diff, functions_ran(statistics), found["must_run"])
     text = json.dumps(found, indent=1)
     with open(os.path.join(settings["replay_folder"], "plan.json"), "w", encoding="utf-8") as file:
         file.write(text + "\n")
     return 0
 
 
-def _ran(core: Any, run: RecordedRun) -> FunctionsRan:
+def _statistics(core: Any, run: RecordedRun) -> list[dict[str, Any]]:
     """Of a run without an end, the last checkpoint knows; each checkpoint tells of all sites until then."""
     if run.end is not None:
-        return functions_ran(run.end["statistics"])
+        return list(run.end["statistics"])
     checkpoints = core.checkpoints()
-    return functions_ran(json.loads(checkpoints[-1][1])["statistics"]) if checkpoints else {}
+    return list(json.loads(checkpoints[-1][1])["statistics"]) if checkpoints else []
 
 
-def _divided(core: Any, run: RecordedRun, diff: ProjectDiff, must: list[list[Any]]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Logging:
+    """What is shown of the program's log that was not: by `--log-level`, or because a probe sets up `logging`."""
+
+    must_run: dict[SiteKey, str]
+    is_other: bool
+
+
+def _logging(statistics: list[dict[str, Any]], diff: ProjectDiff, level: int | None) -> _Logging:
+    setting = log_settings.first(diff)
+    asked = levels_asked(statistics)
+    must = {} if level is None else log_settings.suppressed(asked, level)
+    if setting is not None:
+        must |= log_settings.concerned(asked, setting)
+    return _Logging(must, level is not None or setting is not None or log_settings.may_set_up(diff))
+
+
+def _divided(core: Any, run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, must: list[list[Any]]) -> dict[str, Any]:
     """How the work can be divided."""
     # By no name that is used below: 3.12.1 takes the variable of an inlined comprehension for it.
     checkpoints = [(checkpoint, json.loads(text)) for checkpoint, text in core.checkpoints()]
     numbers = {path: number(file.old_tree) for path, file in diff.files.items()}
-    never = set(made_functions(diff, _ran(core, run), numbers))
+    never = set(made_functions(diff, ran, numbers))
     pieces = segments.tree(checkpoints, segments.restore_costs(core, checkpoints, run.folder))
     end = run.end or {}
     seconds = end["seconds"] - end.get("lost_seconds", 0.0) if run.end else sum(piece.seconds for piece in pieces)
     found = segments.divided(pieces, {(path, ordinal) for path, ordinal, _ in must}, never, seconds)
-    return {"segments": found.segments, "shared_seconds": found.shared_seconds, "never_restored": sorted(never)}
+    return {
+        "segments": found.segments,
+        "shared_seconds": found.shared_seconds,
+        "run_seconds": seconds,
+        "never_restored": sorted(never),
+    }
 
 
-def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str, Any]:
+def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _Logging) -> dict[str, Any]:
     """The plan as plain values."""
     return {
         "probes": [
@@ -73,7 +100,8 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
         ],
         "refusals": [refusal.describe() for refusal in diff.refusals],
         "cautions": [f"{path}:{one.line}: {one.reason}\n  {one.text}" for path, one in diff.warnings],
-        "must_run": [[*site, reason] for site, reason in must_run(diff, ran, number).items()],
+        "must_run": [[*site, reason] for site, reason in {**logging.must_run, **must_run(diff, ran, number)}.items()],
+        "shows_other_levels": logging.is_other,
         "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
         "machine": machine_differences(run.header),
         "segments": [],
@@ -81,6 +109,7 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan) -> dict[str
         "never_restored": [],
         "one_worker": None,
         "choice": None,
+        "positions": [],
         "wrong_position": None,
         **_load(run),
     }

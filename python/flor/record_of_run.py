@@ -66,6 +66,11 @@ def functions_ran(statistics: list[dict[str, Any]]) -> FunctionsRan:
     }
 
 
+def levels_asked(statistics: list[dict[str, Any]]) -> dict[tuple[str, int], frozenset[int] | None]:
+    """Which levels of logging were asked for at each site (`flor/logs/asked.py`); None where the recording did not note it."""
+    return {(entry["site"][0], entry["site"][1]): frozenset(entry["logged"]) if "logged" in entry else None for entry in statistics}
+
+
 def _object(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
         value: dict[str, Any] = json.load(file)

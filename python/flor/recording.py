@@ -13,6 +13,8 @@ from typing import Any
 from . import facts
 from .compilers import CompilerWatch
 from .effects import Effects
+from .isolation.after_import import AfterImport
+from .logs import asked
 from .modules import LoadedFile, ModuleLoader, linked_by
 from .project import Project
 from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
@@ -29,7 +31,7 @@ class Recording:
         self.core, self.root, self.output = core, root, output
         self._began = perf_counter()
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
-        marks = FunctionMarks()
+        self._marks = marks = FunctionMarks()
         project = Project()
         self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]), native=core)
         runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks, project.own_code, core.shortcut)
@@ -43,6 +45,9 @@ class Recording:
         """From here on project modules are rewritten. The end is noted after the script's own exit functions."""
         self.finder.install()
         CompilerWatch(self.modules.project).install()
+        loaders = AfterImport()
+        loaders.install()
+        asked.watch(loaders, self._marks.asked)
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
 

@@ -13,6 +13,7 @@ from . import isolation
 from .compilers import CompilerWatch
 from .edited import recorded_file, rewrite_edited, rewrite_watched
 from .isolation.after_import import AfterImport
+from .logs.levels import ShownLevels
 from .modules import LoadedFile, ModuleLoader
 from .probes import ProjectDiff, diff_project
 from .project import Project, RecordedFile
@@ -20,8 +21,9 @@ from .record_of_run import RecordedRun
 from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
 from .runtime.choice import Choice
 from .runtime.loops import LoopRuntime
-from .runtime.only_new import OnlyNew
+from .runtime.new_lines import Marked, OnlyNew, Values
 from .runtime.output import Log, ReplayOutput
+from .runtime.positions import Positions, Watcher, Watchers
 from .runtime.replaying import Divergence, Plan, Replayer
 from .runtime.segments import OrderLine, Segments
 from .runtime.sites import FunctionMarks, Site
@@ -68,8 +70,9 @@ class Replaying:
         project = Project()
         is_complete = self.run.end is not None and "output" in self.run.end
         self.output = ReplayOutput(log, recorded_output, is_complete, self._output_differs)
-        if settings.get("only_new") and sys.stdout is not None:
-            self.output.on_probe = OnlyNew(log.flush).switch
+        self._watchers: list[Watcher] = []
+        if sys.stdout is not None:
+            self._set_new_lines_apart(settings, plan, log)
         self.replayer = Replayer(decoded, project, plan, self.output, native=core)  # type: ignore[arg-type]
         self.replayer.on_passed = self._passed
         if self.run.end is not None and not is_complete:
@@ -78,6 +81,9 @@ class Replaying:
         if settings.get("orders") is not None:
             self.segments = Segments(OrderLine(settings["orders"], log.flush), self._report_what_was_passed, self._leave_when_done)
             self.replayer.segments = self.segments
+        self.levels: ShownLevels | None = None
+        if plan.shows_other_levels:
+            self.levels = ShownLevels(project, self.output, settings.get("log_level"))
         self.choice: Choice | None = None
         self._isolate = partial(isolation.begin, core, settings, self.replayer.notes)
         self.runtime = self.replayer.runtime = LoopRuntime(self.replayer, marks, project.own_code, core.shortcut)
@@ -85,6 +91,9 @@ class Replaying:
         if plan.choice is not None and self.segments is not None:
             asked = settings["choice"]
             self._choose(Choice.from_json(plan.choice, asked.get("ordinals"), asked.get("counts", False)), plan)
+        self._watched = Watchers(self._watchers)
+        if self._watchers:
+            self.runtime.watch(self._watched.begins, self._watched.iteration, self._watched.ends)
         self.runtime.sites.on_new = self._count_checkpoints
         self.modules = ModuleLoader(root, project, self.runtime, self._rewrite, self._note)
         self.modules.recorded = self._recorded
@@ -99,6 +108,8 @@ class Replaying:
         loaders = AfterImport()
         loaders.install()
         samplers.watch(loaders)
+        if self.levels is not None:
+            self.levels.watch(loaders)
         lost_history.on_needed = self._retry
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
@@ -110,6 +121,17 @@ class Replaying:
         if self.run.end is None and self.last_checkpoint is None:
             self._leave_at_the_records_end(None, "the script's start")
 
+    def _set_new_lines_apart(self, settings: dict[str, Any], plan: Plan, log: Log) -> None:
+        """What probes write is all that is to be seen, or is marked."""
+        if settings.get("format"):
+            positions = Positions.from_json(plan.positions)
+            self._watchers.append(positions)
+            self.output.on_written = Values(settings["format"], positions, lambda filename: self.modules.path_of(filename)).write
+        elif settings.get("only_new"):
+            self.output.on_probe = OnlyNew(log.flush).switch
+        elif settings.get("mark_new"):
+            self.output.on_probe = Marked(log.flush).switch
+
     def _choose(self, choice: Choice, plan: Plan) -> None:
         """Only a part of the log is to be seen."""
         assert self.segments is not None
@@ -117,7 +139,7 @@ class Replaying:
         choice.may_leave_out = plan.one_worker is None
         choice.begun = self.runtime.sites.executions_begun
         choice.show, choice.finish = self.segments.orders.shows, self._leave_when_finished
-        self.runtime.watch(choice.begins, choice.iteration, choice.ends)
+        self._watchers.append(choice)
 
     def _without_output(self, core: Any, decoded: _DecodedCore, output: bytes) -> frozenset[int]:
         """The checkpoints that know of other output than is there, and says so."""
@@ -185,7 +207,7 @@ class Replaying:
         """Code with the recorded numbers. A file that was not recorded belongs to the probes and is left as it is."""
         if path not in self.run.sources:
             return None
-        watched = {} if self.choice is None else self.choice.names_in(path)
+        watched = self._watched.names_in(path)
         if path in self.diff.files:
             return rewrite_edited(self.diff.files[path], filename, source, watched)
         if not watched:
@@ -262,6 +284,7 @@ def _read_plan(settings: dict[str, Any]) -> Plan:
     never_restored = frozenset((path, ordinal) for path, ordinal in values["never_restored"])
     plan = Plan(must_run, settings.get("restore_until"), values["reads_clock"], never_restored=never_restored)
     plan.one_worker, plan.choice = values["one_worker"], values["choice"]
+    plan.shows_other_levels, plan.positions = values["shows_other_levels"], values["positions"]
     return plan
 
 

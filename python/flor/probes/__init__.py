@@ -3,6 +3,7 @@
 Pure syntax-tree work: nothing here imports the runtime, the script, or anything outside the standard library.
 """
 
+from flor.probes import log_settings
 from flor.probes.align import align
 from flor.probes.carrying import imported_modules, what_is_kept
 from flor.probes.model import Alignment, Caution, Probe, Refusal
@@ -22,6 +23,7 @@ __all__ = [
     "diff_project",
     "identifiers",
     "imported_modules",
+    "log_settings",
     "made_functions",
     "must_run",
     "probed_functions",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 _HEAD = struct.Struct("<cI")
@@ -85,6 +87,14 @@ def stdout_of(operations: bytes) -> bytes:
     return b"".join(payload for kind, payload in records(operations) if kind in STDOUT_CONTENT)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a probe stands."""
+
+    filename: str
+    line: int
+
+
 def _ignore(begins: bool) -> None:
     """Where nobody wants to know."""
 
@@ -105,17 +115,31 @@ class ReplayOutput:
         self._since = 0
         self._pending = b""
         self._probe_depth = 0
+        self._place = Place("", 0)
         self.on_probe: Callable[[bool], None] = _ignore
+        self.on_written: Callable[[bytes, Place], None] | None = None  # what a probe did to the streams
 
-    def probe(self, begins: bool) -> None:
-        """Around each added statement: what was written since the last call belongs to one side or the other."""
+    def probe(self, begins: bool, place: Place | None = None) -> None:
+        """Around each added statement: what was written since the last call belongs to one side or the other.
+
+        `place` is where what follows was written; that of the caller, if it is not given.
+        """
         if begins and self._probe_depth == 0:
             self._keep()
+            if self.on_written is not None:
+                frame = sys._getframe(1)
+                self._place = place or Place(frame.f_code.co_filename, frame.f_lineno)
             self.on_probe(True)
         elif not begins and self._probe_depth == 1:
-            self._log.take()
+            written = self._log.take()
+            if self.on_written is not None and written:
+                self.on_written(written, self._place)
             self.on_probe(False)
         self._probe_depth += 1 if begins else -1
+
+    @property
+    def in_probe(self) -> bool:
+        return self._probe_depth > 0
 
     def skip_to(self, began: int, ended: int) -> None:
         """A loop was skipped that wrote the record's operations from `began` to `ended`."""

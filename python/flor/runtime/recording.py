@@ -225,6 +225,7 @@ class Recorder:
                 "reason": site.reason,
                 "passed_over": _passed_over(site, by_policy.get(str(site.index), {})),
                 "ran": self.marks.functions(site.ran),
+                "logged": self.marks.levels(site.ran),
             }
             for site in self.runtime.sites.begun()
             if site.ended and not (site.is_call and site.is_light)

@@ -85,6 +85,8 @@ class Plan:
     without_output: frozenset[int] = frozenset()  # checkpoints before which the recorded output is not what it was
     one_worker: str | None = None  # why what a probe does is not the same where a stretch was restored
     choice: dict[str, Any] | None = None  # which part of the log is to be seen
+    positions: list[list[Any]] = field(default_factory=list)  # loops whose iterations are to be told with what probes write
+    shows_other_levels: bool = False  # `logging` shows what it did not when it was recorded
 
 
 @dataclass

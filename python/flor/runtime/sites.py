@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from ..logs.asked import ASKED_LEVELS
 from ..rewrite import FunctionSite, Kind, LoopSite, Rewritten
 from .ledger import LIGHT, MAX_SITES, RETIRABLE, RETIRED, SKIPPABLE, Ledger
 
@@ -193,10 +194,12 @@ def _ignore(site: Site) -> None:
 class FunctionMarks:
     """`RAN[f] = 1` when a project function starts, in memory that forked children share; `f` is its index as a site.
 
+    `asked` is the same for logging: a byte for each of `ASKED_LEVELS` (`flor/logs/asked.py`).
     An `mmap` object and not a `bytearray`: it becomes a constant of code objects, and those must be hashable.
     """
 
     memory: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, MAX_SITES))
+    asked: mmap.mmap = field(default_factory=lambda: mmap.mmap(-1, len(ASKED_LEVELS)))
     sites: Sites | None = None
 
     @property
@@ -206,27 +209,31 @@ class FunctionMarks:
     @staticmethod
     def mark(number: int) -> int:
         """The set of one mark."""
-        return 1 << (8 * number)
+        return 1 << (8 * (len(ASKED_LEVELS) + number))
 
     def take(self) -> int:
         """The marks set since the last `take`, as a bit set of bytes; they are cleared."""
         count = self._count
-        marks = int.from_bytes(self.memory[:count], "little")
+        marks = int.from_bytes(self.asked[:] + self.memory[:count], "little")
         if marks:
-            self.memory[:count] = bytes(count)
+            self._set(bytes(len(ASKED_LEVELS) + count))
         return marks
 
     def put(self, marks: int) -> None:
         """Sets marks again, in addition to those that are set."""
         if marks:
             count = self._count
-            marks |= int.from_bytes(self.memory[:count], "little")
-            self.memory[:count] = marks.to_bytes(count, "little")
+            marks |= int.from_bytes(self.asked[:] + self.memory[:count], "little")
+            self._set(marks.to_bytes(len(ASKED_LEVELS) + count, "little"))
+
+    def _set(self, marks: bytes) -> None:
+        self.asked[:] = marks[: len(ASKED_LEVELS)]
+        self.memory[: len(marks) - len(ASKED_LEVELS)] = marks[len(ASKED_LEVELS) :]
 
     def functions(self, marks: int) -> dict[str, list[int]]:
         """The marked functions as {path: [ordinal, …]}."""
         found: dict[str, list[int]] = {}
-        data = marks.to_bytes(self._count, "little")
+        data = marks.to_bytes(len(ASKED_LEVELS) + self._count, "little")[len(ASKED_LEVELS) :]
         number = data.find(1)
         while number >= 0:
             assert self.sites is not None
@@ -234,3 +241,8 @@ class FunctionMarks:
             found.setdefault(site.path, []).append(site.ordinal)
             number = data.find(1, number + 1)
         return {path: sorted(ordinals) for path, ordinals in sorted(found.items())}
+
+    @staticmethod
+    def levels(marks: int) -> list[int]:
+        """The levels of logging that were asked for (`ASKED_LEVELS`)."""
+        return [level for place, level in enumerate(ASKED_LEVELS) if marks & (1 << (8 * place))]

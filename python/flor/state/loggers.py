@@ -1,6 +1,7 @@
 """Loggers, by name: programs ask for them by `logging.getLogger`, and need not hold them.
 
-What libraries hang on their own loggers, and handlers of their classes, are left alone; levels of all loggers are state.
+What libraries hang on their own loggers, and handlers of their classes, are left alone; levels of all loggers are state. The levels
+are the program's own, which a replay may show otherwise (`flor/logs/levels.py`), and handlers that probes have made are left out.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
+
+from ..logs.levels import added_handlers
 
 
 class Modules(Protocol):
@@ -20,7 +23,7 @@ def read(project: Modules) -> dict[str, Any]:
     """Settings of every logger that has any, and what is disabled."""
     logging: Any = sys.modules["logging"]
     settings = {logger.name: _settings(project, logger) for logger in _touched_loggers(logging)}
-    return {"disabled": logging.root.manager.disable, "loggers": {n: s for n, s in settings.items() if s != _UNTOUCHED}}
+    return {"disabled": vars(logging.root.manager)["_disable"], "loggers": {n: s for n, s in settings.items() if s != _UNTOUCHED}}
 
 
 _UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
@@ -33,7 +36,7 @@ def _touched_loggers(logging: Any) -> Iterator[Any]:
         (name, logger)
         for name, logger in logging.root.manager.loggerDict.items()
         if isinstance(logger, logging.Logger)
-        and (logger.level or not logger.propagate or logger.disabled or logger.handlers or logger.filters)
+        and (vars(logger)["level"] or not logger.propagate or logger.disabled or logger.handlers or logger.filters)
     ]
     for _, logger in sorted(found, key=lambda pair: pair[0]):
         yield logger
@@ -42,10 +45,10 @@ def _touched_loggers(logging: Any) -> Iterator[Any]:
 def _settings(project: Modules, logger: Any) -> tuple[Any, ...]:
     mine = not _is_of_library(project, logger.name)
     return (
-        logger.level,
+        vars(logger)["level"],
         logger.propagate,
         bool(logger.disabled),
-        [handler for handler in logger.handlers if not _is_foreign(project, handler)] if mine else [],
+        [handler for handler in own_handlers(logger) if not _is_foreign(project, handler)] if mine else [],
         list(logger.filters) if mine else [],
     )
 
@@ -55,6 +58,13 @@ def _is_of_library(project: Modules, name: str) -> bool:
     parts = name.split(".")
     prefixes = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
     return parts[0] in sys.modules and not any(map(project.owns_module, prefixes))
+
+
+def own_handlers(logger: Any) -> list[Any]:
+    """The list itself, unless probes have added to it."""
+    added = added_handlers.get(logger)
+    found: list[Any] = logger.handlers
+    return [handler for handler in found if handler not in added] if added else found
 
 
 def _is_foreign(project: Modules, handler: Any) -> bool:
@@ -76,7 +86,9 @@ def write(project: Modules, recorded: dict[str, Any]) -> None:
 
 
 def _put(project: Modules, logger: Any, settings: tuple[Any, ...]) -> None:
-    logger.level, logger.propagate, logger.disabled = settings[:3]
+    if vars(logger)["level"] != settings[0]:
+        logger.level = settings[0]
+    logger.propagate, logger.disabled = settings[1:3]
     if not _is_of_library(project, logger.name):
         foreign = [handler for handler in logger.handlers if _is_foreign(project, handler)]
         logger.handlers[:] = [*settings[3], *foreign]

@@ -20,6 +20,7 @@ from typing import Any
 from .graph import ATOMS, Node, Tag
 from .instances import attributes_of, described
 from .layout import layout_of
+from .loggers import own_handlers
 from .walk import Describer, Walk
 
 
@@ -172,7 +173,8 @@ def _logger(walk: Walk, value: Any) -> Node:
     layout = layout_of(type(value))
     assert layout is not None
     names, values = attributes_of(value, layout)
-    return described(walk, value, layout, names, [{} if name == "_cache" else held for name, held in zip(names, values)])
+    others = {"_cache": {}, "handlers": own_handlers(value)}
+    return described(walk, value, layout, names, [others.get(name, held) for name, held in zip(names, values)])
 
 
 def _unproven(walk: Walk, value: Any) -> Node:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ..logs.levels import put_back_handlers
 from . import loggers, shown_warnings, torch_process
 
 # Generators that seed themselves from the system where the program does not.
@@ -29,6 +30,7 @@ def write(project: loggers.Modules, values: dict[str, Any]) -> None:
     for name, (reader, writer) in _switches(project).items():
         if name in values and reader() != values[name]:
             writer(values[name])
+    put_back_handlers()
 
 
 def _switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
