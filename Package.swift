@@ -47,7 +47,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["RunModel", "RunStore"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["RunModel", "RunStore", "CXXHash"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "StateGraphTests", dependencies: ["StateGraph", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LeafCodingTests", dependencies: ["LeafCoding"], swiftSettings: strict),
     .testTarget(

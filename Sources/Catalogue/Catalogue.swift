@@ -79,10 +79,11 @@ extension Catalogue {
   /// How much it holds.
   public struct Contents: Encodable, Sendable {
     public var runs: Int
+    public var values: Int
   }
 
-  func contents() throws -> Contents {
-    Contents(runs: try count("SELECT count(*) FROM run"))
+  public func contents() throws -> Contents {
+    Contents(runs: try count("SELECT count(*) FROM run"), values: try count("SELECT coalesce(sum(count), 0) FROM series"))
   }
 
   private func count(_ sql: String) throws -> Int { try database.rows(sql) { $0.integer(0) ?? 0 }.first ?? 0 }

@@ -1,8 +1,12 @@
+import RunModel
+
 /// Why the catalogue cannot answer.
 public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// What was asked for makes no sense, or is not there.
+    /// What was asked for makes no sense, or nobody knows it.
     case wrongQuestion
+    /// What was asked for is not there.
+    case notFound
     /// SQLite refuses even a catalogue in memory.
     case failed
   }
@@ -26,6 +30,12 @@ extension CatalogueError {
     CatalogueError(
       code: .wrongQuestion, message: "`\(text)` is no condition",
       hint: "a condition is a name, one of = != < <= > >= ~ and a value: `lr>=0.01`, `status=finished`, `script~train`")
+  }
+
+  static func unknownName(_ names: [String], in run: RunID, known: [String]) -> CatalogueError {
+    let asked = names.map { "`\($0)`" }.joined(separator: ", ")
+    let hint = known.isEmpty ? "nothing was logged in it" : "logged were " + known.prefix(40).joined(separator: ", ")
+    return CatalogueError(code: .notFound, message: "run \(run) has logged nothing called \(asked)", hint: hint)
   }
 
   static func unknownKey(_ key: String, known: [String]) -> CatalogueError {

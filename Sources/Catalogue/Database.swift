@@ -80,6 +80,9 @@ struct DatabaseError: Error {
     DatabaseError(code: SQLITE_NOTADB, message: "it has version \(version)")
   }
 
+  /// Columns that do not fit together.
+  static let wrongContents = DatabaseError(code: SQLITE_CORRUPT, message: "its columns are of different lengths")
+
   var isBusy: Bool { [SQLITE_BUSY, SQLITE_LOCKED].contains(primary) }
   /// The file is no database of ours, or a damaged one: one that is made anew will do.
   var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_FORMAT, SQLITE_ERROR, SQLITE_CONSTRAINT].contains(primary) }

@@ -8,43 +8,54 @@ extension Catalogue {
     let known = try knownRuns()
     let runs = try store.runIDs()
     let there = Set(runs.map(\.text))
-    let gone = known.values.filter { !there.contains($0.run) }.map(\.id)
-    let now = Self.now()
-    var changed: [(directory: RunDirectory, mark: RunMark, id: Int?)] = []
-    for run in runs {
-      let directory = store.directory(of: run)
-      let mark = RunMark(of: directory, in: store)
-      let entry = known[run.text]
-      if entry?.isSettled != true || entry?.mark != mark.text { changed.append((directory, mark, entry?.id)) }
+    let gone = known.values.filter { !there.contains($0.run) }
+    let changed = runs.filter { run in
+      guard let entry = known[run.text], entry.isSettled else { return true }
+      return entry.mark != RunMark(of: store.directory(of: run), in: store).text
     }
     if changed.isEmpty, gone.isEmpty { return }
     try database.transaction {
-      for id in gone { try forget(id) }
       let tables = try RunTables(database)
-      for (directory, mark, id) in changed {
-        let summary = RunSummary(of: directory, in: store)
-        try tables.put(summary, mark: mark.text, isSettled: summary.hasEnded && mark.isOlder(than: now), replacing: id)
+      for entry in gone { try tables.forget(entry.id) }
+      for run in changed { try update(run, known[run.text], tables) }
+    }
+  }
+
+  private func update(_ run: RunID, _ entry: KnownRun?, _ tables: RunTables) throws {
+    let now = Self.now()
+    let directory = store.directory(of: run)
+    // The marks first: what changes while the run is read is found the next time.
+    let (mark, logMark) = (RunMark(of: directory, in: store), LogMark(of: directory, in: store))
+    var summary = RunSummary(of: directory, in: store)
+    var log: LoggedSeries?
+    if entry?.logMark != logMark.text {
+      do {
+        log = try LoggedSeries(of: directory, in: store)
+        summary.problem = summary.problem ?? log?.problem
+      } catch {
+        summary.problem = summary.problem ?? error.description
       }
     }
+    let isSettled = summary.hasEnded && mark.isOlder(than: now) && logMark.isOlder(than: now) && !logMark.hasOpenReplays
+    let id = try tables.put(summary, marks: (mark.text, logMark.text), isSettled: isSettled, replacing: entry?.id)
+    if let log { try tables.put(log.series, of: id) }
   }
 
   private struct KnownRun {
     let id: Int
     let run: String
     let mark: String
+    let logMark: String
     let isSettled: Bool
   }
 
   private func knownRuns() throws -> [String: KnownRun] {
-    let rows = try database.rows("SELECT id, run, mark, settled FROM run") { row in
-      KnownRun(id: row.integer(0) ?? 0, run: row.text(1) ?? "", mark: row.text(2) ?? "", isSettled: row.flag(3) ?? false)
+    let rows = try database.rows("SELECT id, run, mark, log_mark, settled FROM run") { row in
+      KnownRun(
+        id: row.integer(0) ?? 0, run: row.text(1) ?? "", mark: row.text(2) ?? "", logMark: row.text(3) ?? "",
+        isSettled: row.flag(4) ?? false)
     }
     return Dictionary(rows.map { ($0.run, $0) }) { _, later in later }
-  }
-
-  private func forget(_ id: Int) throws {
-    try database.run("DELETE FROM run WHERE id = ?", [.integer(id)])
-    try database.run("DELETE FROM argument WHERE run_id = ?", [.integer(id)])
   }
 
   private static func now() -> Int {
@@ -54,45 +65,7 @@ extension Catalogue {
   }
 }
 
-/// When the names in a run's folder and among its replays last changed: of a run that has ended, all that can change.
-private struct RunMark {
-  private let modified: [Int]
-
-  init(of run: RunDirectory, in store: RunStore) {
-    // What cannot be looked at will be told of when it is read.
-    modified = [run.path, run.replays].map { (try? store.fileSystem.status(of: $0).modifiedNanoseconds) ?? 0 }
-  }
-
-  var text: String { modified.map(String.init).joined(separator: " ") }
-
-  /// Clocks of file systems tick slowly: what changed just now may change again and bear the same mark.
-  func isOlder(than now: Int) -> Bool { modified.allSatisfy { $0 < now - 2_000_000_000 } }
-}
-
 extension RunSummary {
   /// Nothing more comes, unless it is replayed.
   fileprivate var hasEnded: Bool { [.finished, .failed, .killed].contains(status) }
-}
-
-/// The statements that put a run into the catalogue.
-private struct RunTables {
-  private let database: Database
-  private let run: Statement
-  private let argument: Statement
-
-  init(_ database: Database) throws {
-    self.database = database
-    let names = ["id"] + Schema.columns.map(\.name) + ["mark", "settled"]
-    let places = names.map { _ in "?" }.joined(separator: ", ")
-    run = try database.prepare("INSERT OR REPLACE INTO run (\(names.joined(separator: ", "))) VALUES (\(places))")
-    argument = try database.prepare("INSERT OR REPLACE INTO argument (run_id, name, value) VALUES (?, ?, ?)")
-  }
-
-  func put(_ summary: RunSummary, mark: String, isSettled: Bool, replacing id: Int?) throws {
-    try run.run([SQLValue(id)] + summary.values + [.text(mark), SQLValue(isSettled)])
-    let id = id ?? database.lastInsertedRow
-    for (name, value) in ScriptArguments(summary.argv ?? []).values {
-      try argument.run([.integer(id), .text(name), .text(value)])
-    }
-  }
 }

@@ -57,21 +57,41 @@ extension Catalogue {
     }
   }
 
-  /// Of each run, by its number here, what is said under a key: a field of all runs, else an argument.
+  /// Of each run, by its number here, what is said under a key: a field of all runs, else an argument, else the last value logged.
   private func values(of key: String, _ rows: [(id: Int, summary: RunSummary)]) throws -> [Int: RunValue] {
+    if let name = key.rest(after: "argument:") { return try known(try arguments(name), key) }
+    if let name = key.rest(after: "logged:") { return try known(try lastValues(of: name), key) }
     if let field = RunField(rawValue: key) {
       return Dictionary(rows.compactMap { row in field.value(of: row.summary).map { (row.id, $0) } }) { one, _ in one }
     }
-    let found = try database.rows("SELECT run_id, value FROM argument WHERE name = ?", [.text(key)]) { row in
+    let arguments = try arguments(key)
+    return try arguments.isEmpty ? known(try lastValues(of: key), key) : arguments
+  }
+
+  private func known(_ values: [Int: RunValue], _ key: String) throws -> [Int: RunValue] {
+    if values.isEmpty { throw CatalogueError.unknownKey(key, known: try knownKeys()) }
+    return values
+  }
+
+  private func arguments(_ name: String) throws -> [Int: RunValue] {
+    let found = try database.rows("SELECT run_id, value FROM argument WHERE name = ?", [.text(name)]) { row in
       (row.integer(0) ?? 0, RunValue(row.text(1) ?? ""))
     }
-    guard !found.isEmpty else { throw CatalogueError.unknownKey(key, known: try knownKeys()) }
+    return Dictionary(found) { one, _ in one }
+  }
+
+  private func lastValues(of name: String) throws -> [Int: RunValue] {
+    // What the run itself logged comes before hindsight, and of the hindsight the latest replay's counts.
+    let found = try database.rows(
+      "SELECT run_id, last FROM series WHERE name = ? ORDER BY replay IS NULL DESC, replay DESC, id DESC", [.text(name)]
+    ) { row in (row.integer(0) ?? 0, RunValue(row.text(1) ?? "")) }
     return Dictionary(found) { one, _ in one }
   }
 
   private func knownKeys() throws -> [String] {
     let arguments = try database.rows("SELECT DISTINCT name FROM argument ORDER BY name LIMIT 40") { $0.text(0) ?? "" }
-    return RunField.allCases.map(\.rawValue) + arguments
+    let logged = try database.rows("SELECT DISTINCT name FROM series ORDER BY name LIMIT 40") { $0.text(0) ?? "" }
+    return RunField.allCases.map(\.rawValue) + arguments + logged.filter { !arguments.contains($0) }
   }
 }
 
@@ -80,6 +100,10 @@ extension RunSummary {
   public func isOf(_ name: String) -> Bool {
     script.map { $0 == name || $0.hasSuffix("/" + name) || module == name } ?? false
   }
+}
+
+extension String {
+  fileprivate func rest(after prefix: String) -> String? { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil }
 }
 
 extension Array {

@@ -43,7 +43,7 @@ enum Console {
       throw status(of: error)
     } catch let error as CatalogueError {
       try report("error: \(error)", hint: error.hint)
-      throw error.code == .wrongQuestion ? ExitCode.validationFailure : Status.internalFailure
+      throw status(of: error)
     }
   }
 
@@ -92,6 +92,14 @@ enum Console {
     let digits = String(scaled.magnitude)
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
     return (scaled < 0 ? "-" : "") + padded.dropLast(places) + "." + padded.suffix(places)
+  }
+
+  private static func status(of error: CatalogueError) -> ExitCode {
+    switch error.code {
+    case .wrongQuestion: ExitCode.validationFailure
+    case .notFound: Status.notFound
+    case .failed: Status.internalFailure
+    }
   }
 
   private static func status(of error: StoreError) -> ExitCode {

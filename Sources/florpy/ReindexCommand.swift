@@ -19,14 +19,18 @@ struct ReindexCommand: ParsableCommand {
 
   @OptionGroup var storeOption: StoreOption
 
+  @Flag(name: .long, help: "Only read what is new, as every command does that asks the catalogue.")
+  var update = false
+
   @Flag(name: .long, help: "Print JSON.")
   var json = false
 
   func run() throws {
     try Console.reportingFailures {
-      let contents = try Catalogue.rebuild(try storeOption.open())
+      let store = try storeOption.open()
+      let contents = try update ? Catalogue.read(store) { try $0.contents() } : Catalogue.rebuild(store)
       if json { return try Console.print(json: contents) }
-      try Console.print(Console.counted(contents.runs, "run"))
+      try Console.print("\(Console.counted(contents.runs, "run")), \(Console.counted(contents.values, "logged value"))")
     }
   }
 }

@@ -128,7 +128,7 @@ def test_the_catalogue_may_be_deleted_or_damaged(project: Project) -> None:
     assert project.florpy("runs", "--json") == listed
     catalogue.unlink()
     assert project.florpy("runs", "--json") == listed
-    assert project.florpy("reindex").text == "1 run\n"
+    assert project.florpy("reindex").text == "1 run, 0 logged values\n"
     assert project.florpy("runs", "--json") == listed
 
 
