@@ -1,4 +1,4 @@
-import RunModel
+public import RunModel
 
 /// Why the catalogue cannot answer.
 public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -7,6 +7,8 @@ public struct CatalogueError: Error, Hashable, Sendable, CustomStringConvertible
     case wrongQuestion
     /// What was asked for is not there.
     case notFound
+    /// The run has not ended yet.
+    case busy
     /// SQLite refuses even a catalogue in memory.
     case failed
   }
@@ -36,6 +38,11 @@ extension CatalogueError {
     let asked = names.map { "`\($0)`" }.joined(separator: ", ")
     let hint = known.isEmpty ? "nothing was logged in it" : "logged were " + known.prefix(40).joined(separator: ", ")
     return CatalogueError(code: .notFound, message: "run \(run) has logged nothing called \(asked)", hint: hint)
+  }
+
+  public static func beingRecorded(_ run: RunID) -> CatalogueError {
+    CatalogueError(
+      code: .busy, message: "run \(run) is being recorded at this moment", hint: "what it prints can be kept when it has ended")
   }
 
   static func unknownKey(_ key: String, known: [String]) -> CatalogueError {

@@ -20,6 +20,7 @@ struct LoggedSeries {
       }
     }
     for place in series.indices { series[place].sortByTime() }
+    series += try PrintedLog(keptOf: run, in: store).series
     dropOverriddenHindsight()
   }
 

@@ -17,7 +17,7 @@ struct RunMark {
   static let tickNanoseconds = 2_000_000_000
 }
 
-/// How long the log files of a run are, those of its replays included.
+/// How long the log files of a run are, those of its replays included, and when what was found in its output was kept.
 struct LogMark {
   let text: String
   /// A replay has not told of its end: it is at work, or was killed.
@@ -28,8 +28,9 @@ struct LogMark {
     // What cannot be looked at will be told of when it is read.
     let files = (try? RunLog(run, in: store).files()) ?? []
     let found = files.map { ($0.path, try? store.fileSystem.status(of: $0.path)) }
-    text = found.map { "\(run.relative($0)) \($1?.byteCount ?? 0)" }.joined(separator: "\n")
-    latest = found.map { $1?.modifiedNanoseconds ?? 0 }.max() ?? 0
+    let extracted = store.modifiedNanoseconds(of: run.extracted)
+    text = (["\(extracted)"] + found.map { "\(run.relative($0)) \($1?.byteCount ?? 0)" }).joined(separator: "\n")
+    latest = ([extracted] + found.map { $1?.modifiedNanoseconds ?? 0 }).max() ?? 0
     let replays = (try? store.fileSystem.names(in: run.replays)) ?? []
     hasOpenReplays = replays.contains { store.modifiedNanoseconds(of: "\(run.replays)/\($0)/report.json") == 0 }
   }

@@ -47,6 +47,20 @@ public struct RunFiles {
     return sites
   }
 
+  /// The project's files as they were loaded, by their path below the root.
+  public func sources() throws(StoreError) -> [String: SourceRecord] {
+    var sources: [String: SourceRecord] = [:]
+    for line in JSONLines.split(try store.fileSystem.contents(of: run.sourceIndex)) {
+      let record = try decode(SourceRecord.self, line, at: run.sourceIndex, invariant: 8)
+      sources[record.path] = record
+    }
+    return sources
+  }
+
+  public func text(of source: SourceRecord) throws(StoreError) -> String {
+    String(decoding: try store.fileSystem.contents(of: run.source(source.hash)), as: UTF8.self)
+  }
+
   public func position(of manifest: CheckpointManifest, number: Int) throws(StoreError) -> CheckpointPosition {
     try decode(CheckpointPosition.self, Array(manifest.positionJSON.utf8), at: run.manifest(number), invariant: 4)
   }

@@ -26,6 +26,8 @@ public struct RunDirectory: Hashable, Sendable {
   public var output: String { path + "/output.ops" }
   public var standardOutput: String { path + "/stdout.log" }
   public var standardError: String { path + "/stderr.log" }
+  /// Numbers that were found in the output, on request.
+  public var extracted: String { path + "/extracted.jsonl" }
   public var checkpoints: String { path + "/checkpoints" }
   public var packs: String { path + "/packs" }
   public var end: String { path + "/end.json" }

@@ -12,6 +12,7 @@ enum Console {
     static let notFound = ExitCode(66)
     static let internalFailure = ExitCode(70)
     static let cannotCreate = ExitCode(73)
+    static let beingRecorded = ExitCode(75)
     static let systemFailure = ExitCode(71)
   }
 
@@ -98,6 +99,7 @@ enum Console {
     switch error.code {
     case .wrongQuestion: ExitCode.validationFailure
     case .notFound: Status.notFound
+    case .busy: Status.beingRecorded
     case .failed: Status.internalFailure
     }
   }
