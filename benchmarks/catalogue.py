@@ -2,7 +2,8 @@
 
     benchmarks/catalogue.py --florpy .build/release/florpy [--runs 10000] [--points 10000000] [--results FILE]
 
-The catalogue is made first, and timed; then every question is asked `--repeats` times, each time by a new process. The median counts.
+The catalogue is made first, and timed; then every question is asked `--repeats` times, each time by a new process.
+The median counts.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def measured(florpy: Path, store: Path, repeats: int) -> list[str]:
 
     def median(*words: str) -> str:
         answers = [ask(*words) for _ in range(repeats)]
-        return f"| `florpy {' '.join(words)}` | {statistics.median(seconds for seconds, _ in answers):.2f} | {answers[0][1]} lines |"
+        return (
+            f"| `florpy {' '.join(words)}` | {statistics.median(seconds for seconds, _ in answers):.2f} | {answers[0][1]} lines |"
+        )
 
     seconds, _ = ask("reindex")
     rows = [f"| `florpy reindex` (once) | {seconds:.1f} | {(store / 'catalogue.sqlite').stat().st_size / 1e6:.0f} MB |"]
@@ -79,7 +82,9 @@ def dataframe(florpy: Path, store: Path, repeats: int) -> str:
     """Without the time that it takes to import pandas."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "python"), "FLORPY": str(florpy)}
     command: Sequence[str | Path] = [sys.executable, "-c", DATAFRAME, store]
-    answers = [subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split() for _ in range(repeats)]
+    answers = [
+        subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split() for _ in range(repeats)
+    ]
     return f'| `flor.dataframe("loss")` | {statistics.median(float(answer[0]) for answer in answers):.2f} | {answers[0][1]} rows |'
 
 

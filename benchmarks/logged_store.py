@@ -7,13 +7,15 @@ import ctypes.util
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-RUN_HEADER = {
+RUN_HEADER: dict[str, Any] = {
     "root": "/home/ada", "module": None, "cwd": "/home/ada", "packages": {}, "devices": [], "environment": {}, "git": None,
     "python": {"version": "3.11.7", "implementation": "cpython", "executable": "/usr/bin/python3", "prefix": "/usr"},
-    "overhead": None, "florpy": "0.1.0", "host": "box", "user": "ada", "pid": 4711, "script": "/home/ada/train.py", "log_only": True,
+    "overhead": None, "florpy": "0.1.0", "host": "box", "user": "ada", "pid": 4711,
+    "script": "/home/ada/train.py", "log_only": True,
 }  # fmt: skip
 END = {
     "status": "finished", "exit": 0, "ended": "2026-01-02T03:05:00Z", "seconds": 55.0, "statistics": [], "counters": {},
@@ -49,8 +51,8 @@ def _log(names: list[str], steps: int, seed: int) -> bytes:
         head += struct.pack("<BBHI", 3, 0, 1 + len(text) // 8, number) + text
     blocks = b"florlog1" + _block(head)
     # One position and a value of each name, as columns of 64-bit words.
-    words = np.zeros((steps, 4 + 3 * len(names)), dtype="<u8")
-    step = np.arange(steps, dtype=np.uint64)
+    words: Any = np.zeros((steps, 4 + 3 * len(names)), dtype="<u8")
+    step: Any = np.arange(steps, dtype=np.uint64)
     words[:, 0] = 4 | 2 << 8 | 4 << 16 | (step + 1) << 32
     words[:, 1] = 1 << 32  # in no other position; the loop is the first name
     words[:, 2] = words[:, 3] = step

@@ -52,7 +52,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Level:
-    """Of each value of a series, in one of the loops around it, the iteration (from 0; -1: not known), and what was iterated over."""
+    """Of each value of a series, in one loop around it, the iteration (from 0; -1: not known) and what was iterated over."""
 
     loop: str
     iterations: Any
@@ -95,7 +95,11 @@ def nearest_store(folder: str | None = None) -> str:
 def opened(store: str) -> Iterator[sqlite3.Connection]:
     """The catalogue as it is now; nothing of it can be changed."""
     done = subprocess.run(
-        [florpy(), "reindex", "--update", "--json", "--store", store], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [florpy(), "reindex", "--update", "--json", "--store", store],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.strip() or f"florpy reindex ended with {done.returncode}")
@@ -117,7 +121,8 @@ def series(connection: sqlite3.Connection, store: str, names: Sequence[str] = ()
     chosen = f"FROM series JOIN run ON run.id = series.run_id {where}"
     levels: dict[int, list[tuple[Any, ...]]] = {}
     for series_id, *level in connection.execute(
-        f"SELECT series_id, item_kind, iteration, item FROM level WHERE series_id IN (SELECT series.id {chosen}) ORDER BY series_id, level",
+        "SELECT series_id, item_kind, iteration, item FROM level "
+        f"WHERE series_id IN (SELECT series.id {chosen}) ORDER BY series_id, level",
         given,
     ):
         levels.setdefault(series_id, []).append(tuple(level))
@@ -155,7 +160,7 @@ def _column(kind: str, content: bytes, blobs: str) -> Any:
     if kind in _DTYPES:
         return numpy.frombuffer(content, _DTYPES[kind])
     values = [_value(one, blobs) for one in json.loads(content)]
-    column = numpy.empty(len(values), dtype=object)
+    column: Any = numpy.empty(len(values), dtype=object)
     column[:] = values
     return column
 

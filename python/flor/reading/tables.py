@@ -42,7 +42,9 @@ def query(sql: str, store: str | None = None) -> Any:
 
 
 def _fill_log(connection: Any, found: list[Series]) -> None:
-    connection.execute(f"CREATE TEMP TABLE {_TABLE} (run TEXT, name TEXT, value, step INTEGER, seconds REAL, position TEXT, replay INTEGER)")
+    connection.execute(
+        f"CREATE TEMP TABLE {_TABLE} (run TEXT, name TEXT, value, step INTEGER, seconds REAL, position TEXT, replay INTEGER)"
+    )
     for one in found:
         count = len(one.nanoseconds)
         values = [value if isinstance(value, (int, float, str, type(None))) else str(value) for value in one.values.tolist()]
@@ -119,7 +121,9 @@ class _Layout:
     def keys(self) -> list[str]:
         """What says where a value was logged."""
         of_loops = [
-            column for loop in self.loops for column in ([self.column(loop), f"{loop}_value"] if loop in self.with_items else [self.column(loop)])
+            column
+            for loop in self.loops
+            for column in ([self.column(loop), f"{loop}_value"] if loop in self.with_items else [self.column(loop)])
         ]
         return ["run", *of_loops, *([self.step] if self.has_steps else [])]
 
@@ -138,7 +142,7 @@ class _Layout:
         counts = numpy.array([len(one.nanoseconds) for one in group])
         runs = list(dict.fromkeys(one.run for one in group))
         number = {run: place for place, run in enumerate(runs)}
-        codes = numpy.repeat(numpy.array([number[one.run] for one in group], dtype=numpy.int32), counts)
+        codes: Any = numpy.repeat(numpy.array([number[one.run] for one in group], dtype=numpy.int32), counts)
         columns: dict[str, Any] = {"run": pandas.Categorical.from_codes(codes, categories=runs)}
         for place, loop in enumerate(loops):
             columns[self.column(loop)] = _iterations([one.levels[place].iterations for one in group])
@@ -187,9 +191,7 @@ class _Layout:
         if self.has_hindsight:
             marks = [(name, f"_hindsight {name}") for name in self.names]
             flags = [(name, table[mark].fillna(False).astype(bool).to_numpy()) for name, mark in marks if mark in table]
-            table["hindsight"] = [
-                " ".join(name for name, flag in flags if flag[place]) for place in range(len(table))
-            ]
+            table["hindsight"] = [" ".join(name for name, flag in flags if flag[place]) for place in range(len(table))]
         table = table[[*self.keys, *arguments, *self.names, *(["hindsight"] if self.has_hindsight else [])]]
         for column in self.keys[1:]:
             if table[column].dtype == object or table[column].hasnans:
