@@ -40,14 +40,21 @@ def project_root(settings: dict[str, Any]) -> str:
 
 def _record(settings: dict[str, Any], output_log: Any) -> LoadMain | None:
     from . import facts
+
+    root = project_root(settings)
+    try:
+        obstacle = _flor.open_run(json.dumps(facts.header(settings, root)))
+        # The supervisor has told whoever is watching of an obstacle.
+        return _recorded(settings, root, output_log) if obstacle is None else None
+    except Exception as error:  # whatever is wrong with us, the training goes on
+        sys.stderr.write(f"florpy: nothing is recorded: {type(error).__name__}: {error}\n")
+        return None
+
+
+def _recorded(settings: dict[str, Any], root: str, output_log: Any) -> LoadMain:
     from .recording import Recording
     from .runtime.output import RecordingOutput
 
-    root = project_root(settings)
-    obstacle = _flor.open_run(json.dumps(facts.header(settings, root)))
-    if obstacle is not None:
-        # The training goes on; the supervisor has told whoever is watching.
-        return None
     recording = Recording(_flor, settings, root, RecordingOutput(output_log, _flor))
     recording.start()
     return lambda path, source: recording.modules.load("__main__", path, source)

@@ -187,7 +187,7 @@ class Replayer:
         self.on_passed: Callable[[int, str], None] = _ignore  # a checkpoint's place in the program has been reached
         self.segments: Segments = WholeProgram()
         self.choice: Choice = WholeLog()
-        self._unseeded: dict[str, set[str]] = {}
+        self._unseeded: dict[str, set[tuple[str, str, str]]] = {}
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         for number, manifest in core.checkpoints():
@@ -333,13 +333,15 @@ class Replayer:
     def _is_unseeded(self, one: difference.Difference) -> bool:
         """Whether the difference is in a generator that the program never seeds and never draws from.
 
-        Python and NumPy seed theirs anew in each process. One that is used is in another state at each checkpoint.
+        Python, NumPy and PyTorch seed theirs anew in each process. One that is used is in another state at each checkpoint.
         """
-        generator = next((name for name in process.GENERATOR_NAMES if one.path.startswith(f"process['{name}']")), None)
+        generator = process.generator_of(one.path)
         if generator is None:
             return False
+        # What is told of a difference is shortened.
+        now = process.read(self.project)[generator]
         seen = self._unseeded.setdefault(generator, set())
-        seen.add(f"{one.recorded} {one.live}")
+        seen.add((one.recorded, one.live, repr(now)))
         return len(seen) == 1
 
     def position(self, site: Site, number: int) -> str:

@@ -14,7 +14,7 @@ from ..logs.levels import put_back_handlers
 from . import loggers, shown_warnings, torch_process
 
 # Generators that seed themselves from the system where the program does not.
-GENERATOR_NAMES = ("random generator", "numpy generator")
+GENERATOR_NAMES = ("random generator", "numpy generator", "torch generator", "torch cuda generators")
 
 Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
@@ -31,6 +31,11 @@ def write(project: loggers.Modules, values: dict[str, Any]) -> None:
         if name in values and reader() != values[name]:
             writer(values[name])
     put_back_handlers()
+
+
+def generator_of(path: str) -> str | None:
+    """Of the path of a value that `read` gave, or of a part of it: the generator's name, None where it is something else."""
+    return next((name for name in GENERATOR_NAMES if path.startswith((f"process['{name}']", f"process: {name}"))), None)
 
 
 def _switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:

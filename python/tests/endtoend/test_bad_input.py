@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,17 @@ def test_a_store_that_cannot_be_written(project: Project, below: str) -> None:
     told = project.record("--verbose", "--store", store, "train.py")
     assert (told.status, told.stdout) == (0, plain.stdout)
     assert told.complaint.count("nothing will be recorded") == 1 and "\n\nhint: " in told.complaint
+
+
+def test_a_fault_of_ours_does_not_stop_the_training(project: Project, tmp_path: Path) -> None:
+    project.write("train.py", LOOP)
+    ours = shutil.copytree(REPOSITORY / "python", tmp_path / "python", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    (ours / "flor" / "recording.py").write_text("raise RuntimeError('a fault')")
+    plain = project.plain("train.py")
+    outcome = project.record("train.py", FLORPY_PYTHON_DIR=str(ours))
+    assert (outcome.stdout, outcome.status) == (plain.stdout, 0)
+    assert outcome.complaint == "florpy: nothing is recorded: RuntimeError: a fault\n"
+    assert project.replay("train.py").status != 0
 
 
 @pytest.mark.parametrize("words", [["replay"], ["replay", "--nonsense", "x.py"], ["replay", "--json", "x.py"], ["show", "a", "b"]])

@@ -93,3 +93,33 @@ def test_what_is_restored_is_not_held_against_the_replay(project: Project) -> No
     recorded = project.recorded("train.py", EXTRA="6")
     replayed = project.replay("train.py", EXTRA="7")
     assert (replayed.status, replayed.stdout) == (0, recorded.stdout), replayed.complaint
+
+
+UNSEEDED = """
+    import random, time
+    import numpy, numpy.random
+    import torch
+
+    for epoch in range(3):
+        for step in range(3):
+            time.sleep(0.01)
+            DRAW
+        print(epoch)
+"""
+
+
+def test_generators_that_nobody_seeds_and_nobody_uses(project: Project) -> None:
+    project.write("train.py", UNSEEDED.replace("DRAW", "pass"))
+    project.recorded("train.py")
+    project.after("train.py", "time.sleep(0.01)", "print('step', step)")
+    project.replayed("train.py")
+
+
+@pytest.mark.parametrize("draw", ["random.random()", "numpy.random.rand()", "torch.rand(1)"])
+def test_generators_that_nobody_seeds(project: Project, draw: str) -> None:
+    project.write("train.py", UNSEEDED.replace("DRAW", draw))
+    project.recorded("train.py")
+    project.after("train.py", "time.sleep(0.01)", "print('step', step)")
+    outcome = project.replay("train.py")
+    assert outcome.status == 77
+    assert "generator" in outcome.complaint
