@@ -45,6 +45,12 @@ extension CatalogueError {
       code: .busy, message: "run \(run) is being recorded at this moment", hint: "what it prints can be kept when it has ended")
   }
 
+  public static func nothingToPlot(_ run: RunID) -> CatalogueError {
+    CatalogueError(
+      code: .notFound, message: "run \(run) has logged no numbers under these names", hint: "`florpy logs \(run)` shows what it has"
+    )
+  }
+
   static func unknownKey(_ key: String, known: [String]) -> CatalogueError {
     CatalogueError(
       code: .wrongQuestion, message: "no run has anything called `\(key)`",

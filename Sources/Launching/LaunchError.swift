@@ -31,7 +31,7 @@ extension LaunchError {
       hint: "activate a virtual environment, or name an interpreter with `--python PATH`")
   }
 
-  static func pythonDoesNotRun(_ path: String, _ reason: String) -> LaunchError {
+  public static func pythonDoesNotRun(_ path: String, _ reason: String) -> LaunchError {
     LaunchError(
       code: .noUsablePython, message: "`\(path)` does not run as a Python interpreter: \(reason)",
       hint: "try `\(path) -I -c 'import sysconfig'`, or name another interpreter with `--python PATH`")

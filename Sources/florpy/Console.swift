@@ -16,6 +16,13 @@ enum Console {
     static let systemFailure = ExitCode(71)
   }
 
+  /// Of the terminal, in characters; 80 where standard output is none.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
   static func print(_ text: String) throws {
     try write(text + "\n", to: STDOUT_FILENO)
   }

@@ -14,7 +14,8 @@ struct Florpy: ParsableCommand {
       """,
     version: "florpy 0.1.0",
     subcommands: [
-      RecordCommand.self, ReplayCommand.self, RunsCommand.self, LogsCommand.self, CompareCommand.self, ShowCommand.self,
+      RecordCommand.self, ReplayCommand.self, RunsCommand.self, LogsCommand.self, CompareCommand.self, PlotCommand.self,
+      ExportCommand.self, ShowCommand.self,
       ExplainCommand.self,
       VerifyCommand.self,
       ReindexCommand.self,

@@ -28,6 +28,10 @@ struct ReindexCommand: ParsableCommand {
   func run() throws {
     try Console.reportingFailures {
       let store = try storeOption.open()
+      if update, json {
+        // For programs that read the catalogue themselves: nothing is counted.
+        return try Console.print(json: ["catalogue": Catalogue.read(store) { _ in Catalogue.path(in: store) }])
+      }
       let contents = try update ? Catalogue.read(store) { try $0.contents() } : Catalogue.rebuild(store)
       if json { return try Console.print(json: contents) }
       try Console.print("\(Console.counted(contents.runs, "run")), \(Console.counted(contents.values, "logged value"))")

@@ -69,6 +69,7 @@ class Series:
     is_argument: bool
     values: Any
     steps: Any | None
+    # None where it was not asked for.
     nanoseconds: Any
     levels: tuple[Level, ...]
 
@@ -107,58 +108,69 @@ def opened(store: str) -> Iterator[sqlite3.Connection]:
     if not os.path.exists(path):
         raise RuntimeError(f"the catalogue {path} cannot be written\n\nhint: copy the store to where it can")
     with closing(sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True, timeout=60)) as connection:
+        connection.execute(f"PRAGMA mmap_size = {1 << 40}")
         yield connection
 
 
-def series(connection: sqlite3.Connection, store: str, names: Sequence[str] = (), runs: Sequence[str] = ()) -> list[Series]:
+def series(
+    connection: sqlite3.Connection, store: str, names: Sequence[str] = (), runs: Sequence[str] = (), with_times: bool = True
+) -> list[Series]:
     """What was logged under these names in these runs (in all, without), ordered by run; a run's own values before hindsight."""
-    parts, given = [], []
-    for column, wanted in (("name", names), ("run.run", runs)):
-        if wanted:
-            parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            given += list(wanted)
-    where = f"WHERE {' AND '.join(parts)}" if parts else ""
-    chosen = f"FROM series JOIN run ON run.id = series.run_id {where}"
+    chosen, given = _chosen(names, runs)
     levels: dict[int, list[tuple[Any, ...]]] = {}
-    for series_id, *level in connection.execute(
-        "SELECT series_id, item_kind, iteration, item FROM level "
-        f"WHERE series_id IN (SELECT series.id {chosen}) ORDER BY series_id, level",
-        given,
+    # Not sorted by SQLite: it would carry the blobs through its sorter.
+    for row in connection.execute(
+        f"SELECT series_id, level, item_kind, iteration, item FROM level WHERE series_id IN (SELECT series.id {chosen})", given
     ):
-        levels.setdefault(series_id, []).append(tuple(level))
+        levels.setdefault(row[0], []).append(row)
+    times = "nanoseconds" if with_times else "NULL"
     found = connection.execute(
-        f"SELECT series.id, run.run, name, replay, argument, loops, kind, value, step, nanoseconds {chosen} "
-        "ORDER BY run.run, replay IS NOT NULL, series.id",
-        given,
-    )
-    return [_series(row, levels.get(row[0], []), store) for row in found]
+        f"SELECT run.run, replay, series.id, name, argument, loops, kind, value, step, {times} {chosen}", given
+    ).fetchall()
+    found.sort(key=lambda row: (row[0], row[1] is not None, row[2]))
+    loops = {text: tuple(json.loads(text)) for text in {row[5] for row in found}}
+    return [_series(row, sorted(levels.get(row[2], ())), loops[row[5]], store) for row in found]
 
 
-def _series(row: tuple[Any, ...], levels: list[tuple[Any, ...]], store: str) -> Series:
+def are_alike(connection: sqlite3.Connection, names: Sequence[str], runs: Sequence[str]) -> bool:
+    """Whether all values are of one name, inside the same loops, no hindsight and no arguments: then their order is known."""
+    chosen, given = _chosen(names, runs)
+    facts = f"count(DISTINCT name || char(0) || loops), count(replay), sum(argument) {chosen}"
+    (kinds, hindsight, arguments) = connection.execute(f"SELECT {facts}", given).fetchone()
+    return bool(kinds == 1 and not hindsight and not arguments)
+
+
+def _chosen(names: Sequence[str], runs: Sequence[str]) -> tuple[str, list[str]]:
+    parts = [f"{column} IN ({', '.join('?' * len(wanted))})" for column, wanted in (("name", names), ("run.run", runs)) if wanted]
+    where = f"WHERE {' AND '.join(parts)}" if parts else ""
+    return f"FROM series JOIN run ON run.id = series.run_id {where}", [*names, *runs]
+
+
+def _series(row: tuple[Any, ...], levels: Sequence[tuple[Any, ...]], loops: tuple[str, ...], store: str) -> Series:
     import numpy
 
-    _, run, name, replay, argument, loops, kind, value, step, nanoseconds = row
-    blobs = os.path.join(store, "runs", run, "blobs")
+    run, replay, _, name, argument, _, kind, value, step, nanoseconds = row
     return Series(
         run,
         name,
         replay,
         bool(argument),
-        _column(kind, value, blobs),
+        _column(kind, value, store, run),
         None if step is None else numpy.frombuffer(step, "<i8"),
-        numpy.frombuffer(nanoseconds, "<i8"),
+        None if nanoseconds is None else numpy.frombuffer(nanoseconds, "<i8"),
         tuple(
-            Level(loop, numpy.frombuffer(iteration, "<i8"), None if item_kind is None else _column(item_kind, item, blobs))
-            for loop, (item_kind, iteration, item) in zip(json.loads(loops) if levels else (), levels)
+            Level(loop, numpy.frombuffer(iteration, "<i8"), None if item_kind is None else _column(item_kind, item, store, run))
+            for loop, (_, _, item_kind, iteration, item) in zip(loops, levels)
         ),
     )
 
 
-def _column(kind: str, content: bytes, blobs: str) -> Any:
+def _column(kind: str, content: bytes, store: str, run: str) -> Any:
     import numpy
 
     if kind in _DTYPES:
         return numpy.frombuffer(content, _DTYPES[kind])
+    blobs = os.path.join(store, "runs", run, "blobs")
     values = [_value(one, blobs) for one in json.loads(content)]
     column: Any = numpy.empty(len(values), dtype=object)
     column[:] = values

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from .catalogue import NO_STEP, Series, nearest_store, opened, series
+from .catalogue import NO_STEP, Series, are_alike, nearest_store, opened, series
 
 _TABLE = "log"
 
@@ -20,7 +20,7 @@ def dataframe(*names: str, store: str | None = None, runs: Sequence[str] = ()) -
     """
     store = store or nearest_store()
     with opened(store) as connection:
-        found = series(connection, store, names, runs)
+        found = series(connection, store, names, runs, with_times=not are_alike(connection, names, runs))
     return _wide(found)
 
 
@@ -46,7 +46,7 @@ def _fill_log(connection: Any, found: list[Series]) -> None:
         f"CREATE TEMP TABLE {_TABLE} (run TEXT, name TEXT, value, step INTEGER, seconds REAL, position TEXT, replay INTEGER)"
     )
     for one in found:
-        count = len(one.nanoseconds)
+        count = len(one.values)
         values = [value if isinstance(value, (int, float, str, type(None))) else str(value) for value in one.values.tolist()]
         steps = [None] * count if one.steps is None else [None if step == NO_STEP else step for step in one.steps.tolist()]
         shape = "[" + ",".join(f"[{_json(level.loop)},%d]" for level in one.levels).replace("%d]", "{}]") + "]"
@@ -112,7 +112,7 @@ class _Layout:
         self.has_hindsight = any(one.replay is not None for one in logged)
         taken = {*names, *self.loops}
         self.step = "logged_step" if "step" in taken else "step"
-        self.is_plain = len(names) == 1 and not self.has_hindsight and len({one.loops for one in logged}) == 1
+        self.has_times = all(one.nanoseconds is not None for one in logged)
 
     def column(self, loop: str) -> str:
         return f"{loop}_iteration" if loop in self.names else loop
@@ -139,7 +139,7 @@ class _Layout:
         import numpy
         import pandas
 
-        counts = numpy.array([len(one.nanoseconds) for one in group])
+        counts = numpy.array([len(one.values) for one in group])
         runs = list(dict.fromkeys(one.run for one in group))
         number = {run: place for place, run in enumerate(runs)}
         codes: Any = numpy.repeat(numpy.array([number[one.run] for one in group], dtype=numpy.int32), counts)
@@ -151,11 +151,11 @@ class _Layout:
                     [level.iterations if level.items is None else level.items for level in (one.levels[place] for one in group)]
                 )
         if self.has_steps:
-            steps = _joined([numpy.full(len(one.nanoseconds), NO_STEP) if one.steps is None else one.steps for one in group])
+            steps = _joined([numpy.full(len(one.values), NO_STEP) if one.steps is None else one.steps for one in group])
             columns[self.step] = pandas.array(steps, dtype="Int64")
             columns[self.step][steps == NO_STEP] = pandas.NA
         columns[name] = _joined([one.values for one in group])
-        if not self.is_plain:
+        if self.has_times:
             columns["_nanoseconds"] = _joined([one.nanoseconds for one in group])
             columns[f"_hindsight {name}"] = numpy.repeat(numpy.array([one.replay is not None for one in group]), counts)
         return pandas.DataFrame(columns, copy=False)
@@ -192,7 +192,9 @@ class _Layout:
             marks = [(name, f"_hindsight {name}") for name in self.names]
             flags = [(name, table[mark].fillna(False).astype(bool).to_numpy()) for name, mark in marks if mark in table]
             table["hindsight"] = [" ".join(name for name, flag in flags if flag[place]) for place in range(len(table))]
-        table = table[[*self.keys, *arguments, *self.names, *(["hindsight"] if self.has_hindsight else [])]]
+        shown = [*self.keys, *arguments, *self.names, *(["hindsight"] if self.has_hindsight else [])]
+        if list(table.columns) != shown:
+            table = table[shown]
         for column in self.keys[1:]:
             if table[column].dtype == object or table[column].hasnans:
                 table = table.assign(**{column: table[column].infer_objects().convert_dtypes()})

@@ -6,6 +6,9 @@ import csv
 import io
 import json
 
+import pytest
+
+from ..florpy_binary import REPOSITORY, built_florpy
 from .project import Project
 
 PRINTING = """
@@ -64,3 +67,89 @@ def test_runs_are_compared(project: Project) -> None:
     assert project.florpy("compare", first).status == 64
     assert project.florpy("compare", first, "1999").status == 66
     assert "The sources are the same." in project.florpy("compare", first, first).text
+
+
+def kept(project: Project) -> Project:
+    """A run that has printed and kept `loss` and `acc`."""
+    project.write("train.py", PRINTING)
+    project.recorded("train.py")
+    project.florpy("logs", "latest", "loss", "acc", "--extract", "--keep")
+    return project
+
+
+def test_curves_are_plotted_in_the_terminal_and_into_files(project: Project) -> None:
+    kept(project)
+    shown = project.florpy("plot", "latest", "loss", "--width", "40").text
+    lines = shown.splitlines()
+    assert lines[0] == "loss" and len(lines) == 12 and max(map(len, lines)) <= 40
+    assert any(0x2800 < ord(sign) < 0x2900 for sign in shown)
+    assert lines[1].split()[0] == "1" and lines[10].split()[0] == "0.12300" and lines[11].split() == ["0", "6"]
+    pytest.importorskip("matplotlib")
+    for name, beginning in (("curves.png", b"\x89PNG"), ("curves.svg", b"<?xml")):
+        drawn = project.florpy("plot", "latest", "--output", name, "--with", "latest", "--python", project.python)
+        assert drawn.status == 0, drawn.complaint
+        assert (project.folder / name).read_bytes().startswith(beginning)
+    assert project.florpy("plot", "latest", "speed").status == 66
+    assert project.florpy("plot", "latest", "speed", "-o", "x.png", "--python", project.python).status == 66
+    assert project.florpy("plot", "latest", "loss", "-o", "no/such/x.png", "--python", project.python).status == 73
+
+
+def test_a_missing_library_is_named(project: Project) -> None:
+    kept(project)
+    project.write("elsewhere/matplotlib/__init__.py", "raise ImportError('no matplotlib here')\n")
+    refused = project.florpy(
+        "plot", "latest", "-o", "x.png", "--python", project.python, PYTHONPATH=str(project.folder / "elsewhere")
+    )
+    assert refused.status == 69 and "hint: pip install matplotlib" in refused.complaint
+
+
+def test_logs_are_exported(project: Project) -> None:
+    kept(project)
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    done = project.florpy("export", "parquet", "--output", "log.parquet", "--python", project.python)
+    assert done.status == 0 and "7 rows in log.parquet" in done.complaint
+    table = pandas.read_parquet(project.folder / "log.parquet")
+    assert list(table.columns) == ["run", "line", "loss", "acc"]
+    assert table["loss"].tolist() == [1.0, 0.5, 0.3333, 0.25, 0.2, 0.1667, 0.123]
+    assert table["acc"].isna().tolist() == [False] * 6 + [True]
+    assert project.florpy("export", "parquet", "1999", "--output", "x", "--python", project.python).status == 66
+
+
+def test_events_for_tensorboard(project: Project) -> None:
+    kept(project)
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    done = project.florpy("export", "tensorboard", "latest", "--output", "events", "--name", "loss", "--python", project.python)
+    assert done.status == 0, done.complaint
+    events = EventAccumulator(str(project.folder / "events" / project.the_run().name))
+    events.Reload()
+    scalars = events.Scalars("loss")
+    assert [one.step for one in scalars] == list(range(7))
+    assert scalars[3].value == pytest.approx(0.25)
+    assert events.Tags()["scalars"] == ["loss"]
+
+
+def test_dataframes_of_several_runs(project: Project) -> None:
+    pytest.importorskip("pandas")
+    kept(project)
+    project.record("train.py")
+    project.florpy("logs", "latest", "loss", "--extract", "--keep")
+    asked = project.write(
+        "ask.py",
+        """
+        import json
+        from flor.reading.tables import dataframe, query
+        both, one = dataframe("loss", "acc"), dataframe("loss")
+        counted = query("SELECT run, count(*) AS n, max(value) AS most FROM log WHERE name = 'loss' GROUP BY run ORDER BY run")
+        print(json.dumps([list(both.columns), len(both), list(one.columns), len(one), one["loss"].tolist()[:3]]))
+        print(json.dumps([both["acc"].notna().sum().item(), both["run"].nunique(), counted.values.tolist()]))
+        """,
+    )
+    told = project.plain(asked, FLORPY=built_florpy(), PYTHONPATH=str(REPOSITORY / "python"))
+    assert told.status == 0, told.complaint
+    first, second = map(json.loads, told.text.splitlines())
+    assert first == [["run", "line", "loss", "acc"], 14, ["run", "line", "loss"], 14, [1.0, 0.5, 0.3333]]
+    runs = [run.name for run in project.runs()]
+    assert second == [6, 2, [[runs[0], 7, 1.0], [runs[1], 7, 1.0]]]
