@@ -9,7 +9,11 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "florpy",
-  products: [.executable(name: "florpy", targets: ["florpy"])],
+  products: [
+    .executable(name: "florpy", targets: ["florpy"]),
+    // `import flor` in a plain python: this is `_flor.abi3.so` there.
+    .library(name: "_flor", type: .dynamic, targets: ["FlorExtension"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -29,10 +33,19 @@ let package = Package(
     .target(
       name: "Recording", dependencies: ["RunModel", "RunStore", "LeafCoding", "CMemory", "CKernel"], swiftSettings: strict),
     .target(name: "Restoring", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
+    .target(name: "CLogRing", dependencies: ["CXXHash"]),
+    .target(name: "LogFunctions", dependencies: ["CPython", "CLogRing"]),
+    .target(name: "Logging", dependencies: ["CLogRing", "CProcess", "RunStore"], swiftSettings: strict),
     .target(
       name: "ScriptHost",
-      dependencies: ["CPython", "CProcess", "Interpreter", "RunModel", "RunStore", "Recording", "Restoring"],
+      dependencies: [
+        "CPython", "CProcess", "Interpreter", "RunModel", "RunStore", "Recording", "Restoring", "LogFunctions", "Logging",
+      ],
       swiftSettings: strict),
+    // `--static-swift-stdlib` says nothing to a dynamic library.
+    .target(
+      name: "FlorExtension", dependencies: ["CPython", "Interpreter", "ScriptHost"],
+      swiftSettings: strict + [.unsafeFlags(["-static-stdlib"])], linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     // The command line's side.
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
@@ -56,6 +69,8 @@ let package = Package(
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "LoggingTests", dependencies: ["Logging", "CLogRing", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LaunchingTests", dependencies: ["Launching", "CProcess"], swiftSettings: strict),
     .testTarget(name: "ReplayingTests", dependencies: ["Replaying", "Launching"], swiftSettings: strict),
   ]

@@ -21,6 +21,7 @@ public final class BuiltinModule {
   private let name: String
   private var entries: [Entry] = []
   private var rawEntries: [RawEntry] = []
+  private var methods: [UnsafeMutablePointer<PyMethodDef>] = []
 
   // Set once before Python starts and read with the GIL held.
   nonisolated(unsafe) private static var published: BuiltinModule?
@@ -38,12 +39,31 @@ public final class BuiltinModule {
     rawEntries.append(RawEntry(name: name, flags: PY_FAST_CALL, function: address))
   }
 
+  /// Adds C functions: a table that lives for ever and ends with an entry without a name.
+  public func add(methods: UnsafeMutablePointer<PyMethodDef>) {
+    var method = methods
+    while method.pointee.name != nil {
+      self.methods.append(method)
+      method += 1
+    }
+  }
+
   /// Makes Python know the module. To be called before it starts.
   public func publish() {
-    precondition(BuiltinModule.published == nil, "a built-in module was published already")
-    BuiltinModule.published = self
+    keep()
     let status = python.pointee.PyImport_AppendInittab(foreverText(name)) { BuiltinModule.published?.made() }
     precondition(status == 0, "no memory for the table of built-in modules")
+  }
+
+  /// The module itself, for the initialiser of an extension module. Null with an exception set.
+  public func initialised() -> OpaquePointer? {
+    keep()
+    return made()
+  }
+
+  private func keep() {
+    precondition(BuiltinModule.published == nil, "a built-in module was published already")
+    BuiltinModule.published = self
   }
 
   private func made() -> OpaquePointer? {
@@ -78,6 +98,11 @@ public final class BuiltinModule {
       let method = Self.method(entry.name, entry.flags, entry.function)
       let object = python.pointee.PyCFunction_NewEx(method, nil, moduleName.pointer)
       try module.setAttribute(entry.name, .ownedOrThrow(object))
+    }
+    for method in methods {
+      guard let name = method.pointee.name else { continue }
+      let object = python.pointee.PyCFunction_NewEx(method, nil, moduleName.pointer)
+      try module.setAttribute(String(cString: name), .ownedOrThrow(object))
     }
   }
 

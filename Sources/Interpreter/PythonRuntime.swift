@@ -25,6 +25,16 @@ public struct PythonRuntime {
     self.library = Library(handle: handle)
   }
 
+  /// For a module that a running Python loads: the functions of that Python.
+  public static func findRunning() throws(RuntimeError) {
+    let handle = dlopen(nil, RTLD_NOW)
+    var missing: UnsafePointer<CChar>?
+    guard let handle, cpython_load(handle, &missing) == 0 else {
+      throw RuntimeError(library: "this python", reason: "it has no `\(missing.map { String(cString: $0) } ?? "?")`")
+    }
+    cpython_load_exceptions(handle)
+  }
+
   /// Starts Python as `python ARGUMENTS` would, up to where it would run the script. Prints and exits as Python does
   /// where that fails. The calling thread holds the GIL from here on.
   public func start(arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, count: Int) {

@@ -61,6 +61,17 @@ public struct LogDecoder: Sendable {
     return florpy_hash64(payload.baseAddress, payload.count) == bytes.number(at: 8, as: UInt64.self) ? payload : nil
   }
 
+  /// Whether a whole block lies anywhere in `bytes`.
+  static func hasWholeBlock(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    var rest = bytes
+    while let place = rest.firstIndex(of: blockMagic[0]) {
+      rest = rest[place...]
+      if payload(UnsafeRawBufferPointer(rebasing: rest)) != nil { return true }
+      rest = rest.dropFirst()
+    }
+    return false
+  }
+
   private mutating func decode(
     records: UnsafeRawBufferPointer, _ body: (borrowing LogEntry, borrowing LogDecoder) throws -> Void
   ) throws {
@@ -125,9 +136,12 @@ public struct LogDecoder: Sendable {
       step = record.bytes.number(at: place, as: Int64.self)
       place += 8
     }
+    let value = try value(record, at: place)
+    var nanoseconds = clock + elapsed
+    // A blob may lie behind a `time` record that is later than it is.
+    if case .blob = value { nanoseconds = record.bytes.number(at: place + 24, as: Int64.self) }
     return LogEntry(
-      name: record.number, position: position, nanoseconds: clock + elapsed, step: step, isArgument: record.isArgument,
-      value: try value(record, at: place))
+      name: record.number, position: position, nanoseconds: nanoseconds, step: step, isArgument: record.isArgument, value: value)
   }
 
   private func value(_ record: LogRecord, at place: Int) throws(LogFault) -> LoggedValue {
@@ -152,16 +166,16 @@ public struct LogDecoder: Sendable {
 
   private func blob(_ record: LogRecord, at place: Int) throws(LogFault) -> LoggedBlob {
     let bytes = record.bytes
-    guard bytes.count >= place + 32, let kind = LoggedBlob.Kind(rawValue: bytes[place + 24]) else {
+    guard bytes.count >= place + 40, let kind = LoggedBlob.Kind(rawValue: bytes[place + 32]) else {
       throw fault(102, "a blob is of no known kind")
     }
-    let names = place + 32 + Int(bytes[place + 25]) * 8
+    let names = place + 40 + Int(bytes[place + 33]) * 8
     guard names <= bytes.count else { throw fault(102, "a blob has more dimensions than its record has room for") }
     let hash = ContentHash(high: bytes.number(at: place, as: UInt64.self), low: bytes.number(at: place + 8, as: UInt64.self))
     return LoggedBlob(
       hash: hash, byteCount: Int(truncatingIfNeeded: bytes.number(at: place + 16, as: UInt64.self)), kind: kind,
-      itemType: try text(record, from: names, byteCount: Int(bytes.number(at: place + 26, as: UInt16.self))),
-      dimensions: stride(from: place + 32, to: names, by: 8).map { Int(truncatingIfNeeded: bytes.number(at: $0, as: UInt64.self)) })
+      itemType: try text(record, from: names, byteCount: Int(bytes.number(at: place + 34, as: UInt16.self))),
+      dimensions: stride(from: place + 40, to: names, by: 8).map { Int(truncatingIfNeeded: bytes.number(at: $0, as: UInt64.self)) })
   }
 
   /// Four bytes of length, and the text.

@@ -25,7 +25,7 @@ public struct RunChecker: Sendable {
       report.add(1, run.relative(run.format), error.description)
       return report
     }
-    checkHeader(&report)
+    let header = checkHeader(&report)
     checkSources(&report)
     let manifests = checkManifests(&report)
     LeafCheck(run: run, fileSystem: store.fileSystem).check(manifests, &report)
@@ -33,6 +33,7 @@ public struct RunChecker: Sendable {
     StatisticsCheck(run: run).check(manifests, &report)
     checkOutput(manifests, &report)
     OriginalCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
+    LogCheck(run: run, store: store, pid: header?.pid).check(&report)
     findLeavings(manifests, &report)
     return report
   }
@@ -44,13 +45,15 @@ public struct RunChecker: Sendable {
     return !hasHeader && checkpoints.isEmpty
   }
 
-  private func checkHeader(_ report: inout CheckReport) {
+  private func checkHeader(_ report: inout CheckReport) -> RunHeader? {
     let path = run.relative(run.header)
     do {
       let header = try decoder.decode(RunHeader.self, from: try store.fileSystem.contents(of: run.header))
       if header.run != run.run { report.add(2, path, "it is the header of the run \(header.run)") }
+      return header
     } catch {
       report.add(2, path, "it is missing or not whole: \(error)")
+      return nil
     }
   }
 
@@ -191,7 +194,7 @@ public struct RunChecker: Sendable {
     // A damaged manifest still says that its pack is no leaving.
     let committed = (try? store.checkpoints(of: run)) ?? []
     let needed = Set(manifests.flatMap { $0.leaves.flatMap { $0.versions.map(\.pack) } }).union(committed)
-    for folder in [run.path, run.checkpoints, run.packs, run.sources, run.originals] {
+    for folder in [run.path, run.checkpoints, run.packs, run.sources, run.originals, run.blobs] {
       for name in ((try? store.fileSystem.names(in: folder)) ?? []).sorted() {
         let orphan = folder == run.packs && RunDirectory.checkpoint(named: name).map { !needed.contains($0) } ?? false
         if orphan || name.hasSuffix(".tmp") { report.leavings.append(run.relative("\(folder)/\(name)")) }

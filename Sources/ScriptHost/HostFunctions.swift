@@ -15,6 +15,7 @@ struct HostFunctions {
       // Without Python's own ending, and without anybody's exit functions; what C code has printed goes out all the
       // same.
       fflush(nil)
+      _ = ProcessLog.close()
       _exit(Int32(try arguments.int(0)))
     }
     module.add("locals_to_fast") { arguments in

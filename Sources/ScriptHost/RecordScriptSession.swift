@@ -7,10 +7,11 @@ import RunStore
 
 /// Recording as the script's process sees it: each function of `_flor` forwards to the `RecordSession`.
 public final class RecordScriptSession: ScriptSession {
-  private let store: RunStore
-  private let run: RunID
-  private let overhead: Double
+  private var store: RunStore
+  private var run: RunID
+  private var overhead: Double
   private var session: RecordSession?
+  private var watchesFiles = false
   /// What Python knows at its end; a script that leaves by `os._exit` never comes there.
   private var endText = #"{"ended":"","seconds":0,"statistics":[],"counters":{}}"#
 
@@ -26,9 +27,37 @@ public final class RecordScriptSession: ScriptSession {
     self.overhead = overhead
   }
 
+  /// Of a run that is only chosen when it is needed, by `choose`.
+  init() {
+    store = RunStore(path: "")
+    run = RunID(secondsSince1970: 0, nanoseconds: 0, random: 0)
+    overhead = .infinity
+  }
+
+  func choose(store: String, overhead: Double) -> RunDirectory {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    self.store = RunStore(path: store)
+    self.overhead = overhead
+    run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: .random(in: 0...UInt32.max))
+    return self.store.directory(of: run)
+  }
+
   public func register(into module: BuiltinModule) {
-    MemoryFunctions.register(into: module)
     precondition(effects_watch() == 0, "no memory for one page that children share")
+    watchesFiles = true
+    registerRun(into: module)
+    module.add("effects") { _ in try PythonObject(Int(effects_count())) }
+    module.add("last_effect") { _ in try EffectText.last() }
+    module.add("touch") { arguments in
+      _ = effects_tell(try arguments.string(0), EFFECT_ON_CONTENT)
+      return nil
+    }
+  }
+
+  /// What a process can do with a run also where nobody watches what the script does.
+  func registerRun(into module: BuiltinModule) {
+    MemoryFunctions.register(into: module)
     module.add("open_run") { [unowned self] in try open(header: $0.string(0)) }
     module.add("append") { [unowned self] in try append($0) }
     module.add("keep_source") { [unowned self] in try keepSource($0) }
@@ -48,12 +77,6 @@ public final class RecordScriptSession: ScriptSession {
       session?.note(problem: try arguments.string(0))
       return nil
     }
-    module.add("effects") { _ in try PythonObject(Int(effects_count())) }
-    module.add("last_effect") { _ in try EffectText.last() }
-    module.add("touch") { arguments in
-      _ = effects_tell(try arguments.string(0), EFFECT_ON_CONTENT)
-      return nil
-    }
     module.add("end_run") { [unowned self] arguments in
       endText = try arguments.string(0)
       return nil
@@ -66,8 +89,10 @@ public final class RecordScriptSession: ScriptSession {
       let session = try RecordSession.create(store: store, runID: run, headerJSON: header, overhead: overhead)
       self.session = session
       Self.active = session
-      Self.touchedFiles = TouchedFiles(run: store.directory(of: run), store: store.path)
-      effects_observe { path, kind in RecordScriptSession.touch(path, kind) }
+      if watchesFiles {
+        Self.touchedFiles = TouchedFiles(run: store.directory(of: run), store: store.path)
+        effects_observe { path, kind in RecordScriptSession.touch(path, kind) }
+      }
       pthread_atfork(nil, nil) { RecordScriptSession.active?.becomeInert() }
       return nil
     } catch {
@@ -136,7 +161,9 @@ public final class RecordScriptSession: ScriptSession {
   }
 
   public func finish(status: Int32) {
+    let problem = ProcessLog.close()
     guard let session else { return }
+    if let problem { session.note(problem: problem) }
     effects_observe(nil)
     if Self.touchedFiles?.finish() == false {
       session.note(problem: "What the script's files were before it changed them may not outlive a power failure.")

@@ -63,5 +63,5 @@ public final class ReplayScriptSession: ScriptSession {
     return pairs.reduce(0) { $0 + $1.0.byteCount }
   }
 
-  public func finish(status: Int32) {}
+  public func finish(status: Int32) { _ = ProcessLog.close() }
 }

@@ -17,6 +17,7 @@ public struct ScriptHost {
     let runtime = loadedRuntime()
     let module = BuiltinModule(name: "_flor")
     HostFunctions(order: order, meter: OutputMeter(order)).register(into: module)
+    ProcessLog.register(into: module)
     session.register(into: module)
     module.publish()
     runtime.start(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))

@@ -1,3 +1,39 @@
-"""The Python side of florpy: what runs beside the user's script. Its public names are what a script may use itself."""
+"""The Python side of florpy: what runs beside the user's script, and the public names that a script may use itself.
+
+`docs/logging.md` says what those do. They are loaded when they are first asked for: under florpy every script has this package, and
+most need none of them.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _flor import log as log
+
+    from .logged import Histogram as Histogram
+    from .logged import Image as Image
+    from .logged import Run as Run
+    from .logged import arg as arg
+    from .logged import dataframe as dataframe
+    from .logged import histogram as histogram
+    from .logged import image as image
+    from .logged import iteration as iteration
+    from .logged import loop as loop
+    from .logged import query as query
+    from .logged import run as run
 
 __version__ = "0.1.0"
+
+__all__ = ["Histogram", "Image", "Run", "arg", "dataframe", "histogram", "image", "iteration", "log", "loop", "query", "run"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import logged
+
+    found = globals()[name] = getattr(logged, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

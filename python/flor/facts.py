@@ -6,6 +6,7 @@ import datetime
 import os
 import platform
 import re
+import resource
 import sys
 from typing import Any
 
@@ -76,6 +77,13 @@ def devices() -> list[str]:
         with open(f"{folder}/{device}/information", encoding="utf-8") as file:
             names += [line.split(":", 1)[1].strip() for line in file if line.startswith("Model:")]
     return names
+
+
+def load() -> dict[str, Any]:
+    """What this process, with the children that have ended, has taken of the machine."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return {"processor_seconds": seconds, "peak_bytes": own.ru_maxrss * 1024}
 
 
 def git_commit(folder: str) -> dict[str, Any] | None:

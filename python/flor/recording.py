@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import resource
 import sys
 from time import perf_counter
 from typing import Any
@@ -83,7 +82,7 @@ class Recording:
             "statistics": self.recorder.statistics(),
             "counters": self.recorder.counters(),
             "devices": _devices(),
-            **_load(),
+            **facts.load(),
         }
         self.core.end_run(json.dumps(end))
         self.runtime.become_inert()
@@ -91,13 +90,6 @@ class Recording:
 
 def _line(value: dict[str, Any]) -> bytes:
     return json.dumps(value).encode() + b"\n"
-
-
-def _load() -> dict[str, Any]:
-    """What this process, with the children that have ended, has taken of the machine."""
-    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    return {"processor_seconds": seconds, "peak_bytes": own.ru_maxrss * 1024}
 
 
 def _devices() -> list[str]:

@@ -53,7 +53,7 @@ class Replaying:
     """The one replay of this process. Twin of `recording.Recording`."""
 
     def __init__(self, core: Any, settings: dict[str, Any], root: str, log: Log) -> None:
-        self.root, self.folder = root, settings["report_folder"]
+        self.root, self.folder, self._core = root, settings["report_folder"], core
         self._leave = core.leave
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self.run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
@@ -114,6 +114,7 @@ class Replaying:
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
         self._isolate()
+        self._log_only_what_is_new()
         if self.segments is not None:
             self.segments.start()
         if self.choice is not None:
@@ -131,6 +132,18 @@ class Replaying:
             self.output.on_probe = OnlyNew(log.flush).switch
         elif settings.get("mark_new"):
             self.output.on_probe = Marked(log.flush).switch
+
+    def _log_only_what_is_new(self) -> None:
+        """Of `flor.log` a replay keeps what probes log: in added statements, or around a recorded expression."""
+        wrapped = {(path, probe.line) for path, file in self.diff.files.items() for probe in file.alignment.wrapped}
+
+        def is_new() -> bool:
+            if self.output.in_probe:
+                return True
+            frame = sys._getframe(1)
+            return bool(wrapped) and (self.modules.path_of(frame.f_code.co_filename), frame.f_lineno) in wrapped
+
+        self._core.log_only_where(is_new)
 
     def _choose(self, choice: Choice, plan: Plan) -> None:
         """Only a part of the log is to be seen."""

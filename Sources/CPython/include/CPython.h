@@ -24,10 +24,12 @@ typedef struct {
 
 // A PyCFunction of any flags, a vectorcall one included: a pointer to a function.
 typedef PyObject *_Nullable (*PyCFunction)(PyObject *_Nullable self, PyObject *_Nullable arguments);
+typedef PyObject *_Nullable (*PyKeywordFunction)(
+  PyObject *_Nullable self, PyObject *_Nullable const *_Nullable arguments, ssize_t count, PyObject *_Nullable names);
 typedef PyObject *_Nullable (*PyFastFunction)(
   PyObject *_Nullable self, PyObject *_Nullable const *_Nullable arguments, ssize_t count);
 
-enum { PY_VARIABLE_ARGUMENTS = 0x0001, PY_NO_ARGUMENTS = 0x0004, PY_ONE_ARGUMENT = 0x0008, PY_FAST_CALL = 0x0080 };
+enum { PY_VARIABLE_ARGUMENTS = 0x0001, PY_NO_ARGUMENTS = 0x0004, PY_KEYWORDS = 0x0002, PY_ONE_ARGUMENT = 0x0008, PY_FAST_CALL = 0x0080 };
 enum { PY_FILE_INPUT = 257 };
 enum { PY_BUFFER_SIMPLE = 0, PY_BUFFER_WRITABLE = 1 };
 
@@ -130,6 +132,7 @@ typedef struct {
   X(OBJECT, PyLong_FromLongLong, (long long)) \
   X(OBJECT, PyLong_FromUnsignedLongLong, (unsigned long long)) \
   X(long long, PyLong_AsLongLong, (OBJECT)) \
+  X(long long, PyLong_AsLongLongAndOverflow, (OBJECT, int *_Nonnull)) \
   X(unsigned long long, PyLong_AsUnsignedLongLong, (OBJECT)) \
   X(OBJECT, PyBool_FromLong, (long)) \
   X(OBJECT, PyFloat_FromDouble, (double)) \

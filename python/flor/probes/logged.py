@@ -93,16 +93,12 @@ def _bound_otherwise(tree: ast.Module) -> set[str]:
             names.add(node.name)
         elif isinstance(node, ast.arg):
             names.add(node.arg)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)) and not _is_of_flor(node):
-            names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Import):
+            names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names if alias.name != "flor")
+        elif isinstance(node, ast.ImportFrom) and not (node.module == "flor" and node.level == 0):
+            names.update(alias.asname or alias.name for alias in node.names)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             names.add(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
             names.add(node.rest)
     return names
-
-
-def _is_of_flor(node: ast.Import | ast.ImportFrom) -> bool:
-    if isinstance(node, ast.ImportFrom):
-        return node.module == "flor" and node.level == 0
-    return all(alias.name == "flor" for alias in node.names)

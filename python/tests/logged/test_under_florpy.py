@@ -1,0 +1,94 @@
+"""`flor.log` in a script that florpy records, and in probes of its replay."""
+
+from __future__ import annotations
+
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from ..florpy_binary import built_florpy
+from .log_files import Value, values
+
+SCRIPT = """
+import flor, time
+
+weight = 1.0
+for epoch in flor.loop("epoch", range(3)):
+    for step in range(2):
+        time.sleep(0.01)
+        weight *= 0.5
+        flor.log("weight", weight)
+    print("epoch", epoch, weight)
+"""
+
+
+class Recorded:
+    """A script and its store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.script = folder / "train.py"
+
+    def florpy(self, *arguments: str) -> str:
+        done = subprocess.run([built_florpy(), *arguments], cwd=self.folder, text=True, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        return done.stdout
+
+    def record(self, script: str) -> str:
+        self.script.write_text(textwrap.dedent(script))
+        return self.florpy("record", "--overhead", "unlimited", str(self.script))
+
+    def replay(self, *edits: tuple[str, str]) -> str:
+        text = self.script.read_text()
+        for before, after in edits:
+            assert before in text
+            text = text.replace(before, after)
+        self.script.write_text(text)
+        return self.florpy("replay", str(self.script))
+
+    def logged(self, folder: str = "log") -> list[Value]:
+        assert "sound" in self.florpy("verify")
+        (run,) = (self.folder / ".flor" / "runs").iterdir()
+        return values(run, folder)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Recorded:
+    return Recorded(tmp_path)
+
+
+def _rows(logged: list[Value]) -> list[tuple[str, object, list[int]]]:
+    return [(one.name, one.value, [iteration for _, iteration, _ in one.position]) for one in logged]
+
+
+def test_a_recording_keeps_what_the_script_logs(recorded: Recorded) -> None:
+    recorded.record(SCRIPT)
+    assert _rows(recorded.logged()) == [("weight", 0.5 ** (number + 1), [number // 2]) for number in range(6)]
+
+
+def test_probes_log_into_the_folder_of_the_replay_and_nothing_is_logged_twice(recorded: Recorded) -> None:
+    printed = recorded.record(SCRIPT)
+    again = recorded.replay(
+        ("        weight *= 0.5\n", '        weight *= 0.5\n        flor.log("twice", weight * 2)\n'),
+        ('print("epoch", epoch, weight)', 'print("epoch", epoch, flor.log("printed", weight))'),
+    )
+    assert again == printed
+    assert len(recorded.logged()) == 6
+    assert _rows(recorded.logged("replays/001/log")) == [
+        row
+        for epoch in range(3)
+        for row in (
+            ("twice", 0.25**epoch, [epoch]),
+            ("twice", 0.25**epoch / 2, [epoch]),
+            ("printed", 0.25 ** (epoch + 1), [epoch]),
+        )
+    ]
+
+
+def test_a_probe_may_be_the_first_use_of_flor(recorded: Recorded) -> None:
+    recorded.record("weight = 1\nfor epoch in range(3):\n    weight *= 2\nprint(weight)\n")
+    recorded.replay(("weight *= 2\n", 'weight *= 2\n    import flor\n    flor.log("weight", weight)\n'))
+    assert recorded.logged() == []
+    assert [one.value for one in recorded.logged("replays/001/log")] == [2, 4, 8]
