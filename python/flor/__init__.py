@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from .logged import Image as Image
     from .logged import Run as Run
     from .logged import arg as arg
-    from .logged import dataframe as dataframe
     from .logged import histogram as histogram
     from .logged import image as image
     from .logged import iteration as iteration
     from .logged import loop as loop
-    from .logged import query as query
     from .logged import run as run
+    from .reading.tables import dataframe as dataframe
+    from .reading.tables import query as query
 
 __version__ = "0.1.0"
 
@@ -29,9 +29,10 @@ __all__ = ["Histogram", "Image", "Run", "arg", "dataframe", "histogram", "image"
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import logged
+    from importlib import import_module
 
-    found = globals()[name] = getattr(logged, name)
+    home = import_module(".reading.tables" if name in ("dataframe", "query") else ".logged", __name__)
+    found = globals()[name] = getattr(home, name)
     return found
 
 

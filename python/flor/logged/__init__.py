@@ -1,7 +1,7 @@
 """What a script logs, and in which loops: the part of florpy that can be used alone, in any Python.
 
 `opening` finds the run that values go to when the first one comes; `values` takes apart what is no plain value; `loops` and
-`arguments` are `flor.loop` and `flor.arg`; `tables` reads what was logged. `flor.log` itself is C (`Sources/LogFunctions`).
+`arguments` are `flor.loop` and `flor.arg`. `flor.log` itself is C (`Sources/LogFunctions`). What was logged is read by `flor.reading`.
 """
 
 from _flor import log as log
@@ -12,8 +12,6 @@ from .loops import loop as loop
 from .opening import Run as Run
 from .opening import begin
 from .opening import run as run
-from .tables import dataframe as dataframe
-from .tables import query as query
 from .values import Histogram as Histogram
 from .values import Image as Image
 from .values import histogram as histogram
