@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite bench-catalogue clean
+.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite bench-catalogue clean
 
 setup: $(VENV)/.set-up
 
@@ -93,6 +93,14 @@ bench-rewrite: build
 # How fast 10,000 runs with 10,000,000 logged points answer. The disk needs 1.5 GB of room in $TMPDIR.
 bench-catalogue: build
 	$(VENV)/bin/python benchmarks/catalogue.py --florpy $(FLORPY) --results benchmarks/CATALOGUE.md
+
+# A wheel in build/wheel, which installs where there is no Swift.
+wheel: | setup
+	$(VENV)/bin/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+
+# `flor.log` beside other loggers, which it installs below build/.
+bench-log: build
+	$(VENV)/bin/python benchmarks/log.py --florpy $(FLORPY) --results benchmarks/LOG.md
 
 clean:
 	rm -rf .build build

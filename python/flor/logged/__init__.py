@@ -1,7 +1,7 @@
 """What a script logs, and in which loops: the part of florpy that can be used alone, in any Python.
 
 `opening` finds the run that values go to when the first one comes; `values` takes apart what is no plain value; `loops` and
-`arguments` are `flor.loop` and `flor.arg`. `flor.log` itself is C (`Sources/LogFunctions`). What was logged is read by `flor.reading`.
+`arguments` are `flor.loop` and `flor.arg`. `flor.log` itself is C (`Sources/LogFunctions`). `flor.reading` reads what was logged.
 """
 
 from _flor import log as log
