@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-static bench-calls bench-rewrite bench-catalogue clean
+.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-stall bench-static bench-calls bench-rewrite bench-catalogue clean
 
 setup: $(VENV)/.set-up
 
@@ -77,6 +77,10 @@ bench-rivals: build
 # What a checkpoint takes of the disk beside `torch.save`, and how fast the writer writes.
 bench-bytes: build
 	$(VENV)/bin/python benchmarks/bytes.py --florpy $(FLORPY) --results benchmarks/BYTES.md
+
+# How long a checkpoint stops a training, part by part, beside one memcpy of what changed.
+bench-stall: build
+	$(VENV)/bin/python benchmarks/stall.py --florpy $(FLORPY) --results benchmarks/STALL.md
 
 # What static data costs a checkpoint; the machine needs some 12 GB of memory.
 bench-static: build

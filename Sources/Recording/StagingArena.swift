@@ -13,44 +13,55 @@ import Synchronization
 ///
 /// While both are with the writer nothing can be staged: it has fallen behind, and the checkpoint is skipped.
 final class StagingArena: Sendable {
-  private struct Region {
-    var base: UnsafeMutableRawPointer
-    var capacity: Int
-    var isWithWriter: Bool
+  fileprivate struct Region {
+    var base: UnsafeMutableRawPointer?
+    var capacity = 0
+    var isWithWriter = false
+    /// Since the region was last looked at: how many states it held, and what the largest of them needed.
+    var uses = 0
+    var neededByteCount = 0
+  }
+
+  private struct State {
+    var regions: [Region] = []
+    /// Of the last state.
+    var byteCount = 0
+
+    /// Whether a state of so many bytes has to wait until the writer gives a region back.
+    func isFull(for byteCount: Int) -> Bool {
+      let withWriter = regions.count(where: \.isWithWriter)
+      return withWriter == regionCount || (withWriter > 0 && byteCount > largestWithTwoRegions)
+    }
   }
 
   private static let regionCount = 2
   /// Of larger states only one at a time waits for the writer: to fault a second region in takes ten times as long as to copy
   /// into it, and doubles what recording takes of the machine.
-  private static let largestWithTwoRegions = 64 << 20
+  fileprivate static let largestWithTwoRegions = 32 << 20
+  /// What a region may be larger than states need. All regions, with what the writer needs besides, are at most 64 MiB more than a
+  /// state.
+  fileprivate static let largestSpareByteCount = 16 << 20
+  fileprivate static let usesUntilLookedAt = 4
   private static let hugePageByteCount = 1 << 21
   private static let unmappedAtOnce = 32 << 20
   /// Leaves begin on cache lines, in memory and so in packs too.
   private static let alignment = 64
 
-  private let regions = Mutex<[Region]>([])
+  private let state = Mutex(State())
 
   init() {}
 
   deinit {
-    regions.withLock { regions in
-      for region in regions { munmap(region.base, region.capacity) }
+    state.withLock { state in
+      for index in state.regions.indices { state.regions[index].unmap() }
     }
   }
 
   /// The memory that it has.
-  var byteCount: Int { regions.withLock { $0.reduce(0) { $0 + $1.capacity } } }
+  var byteCount: Int { state.withLock { $0.regions.reduce(0) { $0 + $1.capacity } } }
 
   /// Whether `stage` would have no region for a state like the last.
-  var isFull: Bool {
-    regions.withLock { regions in
-      regions.allSatisfy(\.isWithWriter) && !Self.mayAddRegion(regions, holding: regions.last?.capacity ?? 0)
-    }
-  }
-
-  private static func mayAddRegion(_ regions: [Region], holding byteCount: Int) -> Bool {
-    regions.isEmpty || (regions.count < regionCount && byteCount <= largestWithTwoRegions)
-  }
+  var isFull: Bool { state.withLock { $0.isFull(for: $0.byteCount) } }
 
   /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while the regions are with the
   /// writer; throws where there is no memory to spare.
@@ -76,66 +87,76 @@ final class StagingArena: Sendable {
   }
 
   private func takeRegion(holding byteCount: Int) throws(ErrorNumber) -> (Int, UnsafeMutableRawPointer)? {
-    try regions.withLock { regions throws(ErrorNumber) in
-      let free = regions.indices.filter { !regions[$0].isWithWriter }
-      if let index = free.first(where: { regions[$0].capacity >= byteCount }) {
-        regions[index].isWithWriter = true
-        return (index, regions[index].base)
-      }
-      let added = Self.mayAddRegion(regions, holding: byteCount) ? regions.count : nil
-      guard let index = free.first ?? added else { return nil }
-      try grow(&regions, index, byteCount)
-      regions[index].isWithWriter = true
-      return (index, regions[index].base)
-    }
-  }
-
-  private func grow(_ regions: inout [Region], _ index: Int, _ byteCount: Int) throws(ErrorNumber) {
-    let capacity = Self.capacity(holding: byteCount)
-    let old = index < regions.count ? regions[index].capacity : 0
-    // A checkpoint is never worth the out-of-memory killer.
-    if let available = AvailableMemory.byteCount, capacity - old > available / 2 { throw ErrorNumber(code: ENOMEM) }
-    let base = mmap(nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    guard let base, base != MAP_FAILED else { throw .current }
-    // Only advice, the one and the other: small pages do as well, and so do pages that come as they are touched.
-    madvise(base, capacity, MADV_HUGEPAGE)
-    madvise(base, capacity, MADV_POPULATE_WRITE)
-    let region = Region(base: base, capacity: capacity, isWithWriter: false)
-    if index < regions.count {
-      munmap(regions[index].base, regions[index].capacity)
-      regions[index] = region
-    } else {
-      regions.append(region)
+    try state.withLock { state throws(ErrorNumber) in
+      state.byteCount = byteCount
+      if state.isFull(for: byteCount) { return nil }
+      let free = state.regions.indices.filter { !state.regions[$0].isWithWriter }
+      let index = free.first { state.regions[$0].capacity >= byteCount } ?? free.first ?? state.regions.count
+      if index == state.regions.count { state.regions.append(Region()) }
+      if state.regions[index].capacity < byteCount { try state.regions[index].grow(toHold: byteCount) }
+      if byteCount > Self.largestWithTwoRegions { for other in free where other != index { state.regions[other].unmap() } }
+      state.regions[index].isWithWriter = true
+      guard let base = state.regions[index].base else { preconditionFailure("A region that grew has memory.") }
+      return (index, base)
     }
   }
 
   private func giveBack(_ index: Int, holding byteCount: Int) {
     trim(index, holding: byteCount)
-    regions.withLock { $0[index].isWithWriter = false }
+    state.withLock { $0.regions[index].isWithWriter = false }
   }
 
-  /// Gives the end of a large region back to the system once a state needs little of it: what was copied once and has not
-  /// changed since is not copied again. The lock is not held meanwhile: the training thread may want it.
+  /// Gives the end of a large region back to the system once states need less of it: what was copied once and has not changed
+  /// since is not copied again. The lock is not held meanwhile: the training thread may want it.
   private func trim(_ index: Int, holding byteCount: Int) {
-    let kept = Self.capacity(holding: byteCount)
-    let spare = regions.withLock { regions -> Range<UInt>? in
-      let region = regions[index]
-      guard region.capacity > max(Self.largestWithTwoRegions, 4 * kept) else { return nil }
-      regions[index].capacity = kept
-      return UInt(bitPattern: region.base) + UInt(kept)..<UInt(bitPattern: region.base) + UInt(region.capacity)
-    }
+    let spare = state.withLock { $0.regions[index].takeSpare(holding: byteCount) }
     guard let spare else { return }
     for start in stride(from: spare.lowerBound, to: spare.upperBound, by: Self.unmappedAtOnce) {
       munmap(UnsafeMutableRawPointer(bitPattern: start), Int(min(UInt(Self.unmappedAtOnce), spare.upperBound - start)))
     }
   }
 
-  /// An eighth more, since states tend to grow a little: an optimizer's in the first step, histories all along.
-  private static func capacity(holding byteCount: Int) -> Int {
-    roundUp(max(byteCount + byteCount / 8, 1), to: hugePageByteCount)
+  /// An eighth more, up to 16 MiB, since states tend to grow a little: an optimizer's in the first step, histories all along.
+  fileprivate static func capacity(holding byteCount: Int) -> Int {
+    roundUp(max(byteCount + min(byteCount / 8, 16 << 20), 1), to: hugePageByteCount)
   }
 
   private static func roundUp(_ number: Int, to multiple: Int) -> Int { (number + multiple - 1) / multiple * multiple }
+}
+
+extension StagingArena.Region {
+  fileprivate mutating func grow(toHold byteCount: Int) throws(ErrorNumber) {
+    let needed = StagingArena.capacity(holding: byteCount)
+    // A checkpoint is never worth the out-of-memory killer.
+    if let available = AvailableMemory.byteCount, needed - capacity > available / 2 { throw ErrorNumber(code: ENOMEM) }
+    unmap()  // before there is a new one: both together would be more than a state may take
+    let new = mmap(nil, needed, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let new, new != MAP_FAILED else { throw .current }
+    // Only advice, the one and the other: small pages do as well, and so do pages that come as they are touched.
+    madvise(new, needed, MADV_HUGEPAGE)
+    madvise(new, needed, MADV_POPULATE_WRITE)
+    (base, capacity) = (new, needed)
+  }
+
+  fileprivate mutating func unmap() {
+    if let base { munmap(base, capacity) }
+    (base, capacity, uses, neededByteCount) = (nil, 0, 0, 0)
+  }
+
+  /// After a state of so many bytes: what is to be given back, if anything is. States differ, as with and without gradients, and to
+  /// fault memory in again takes long: unless one needs next to nothing, several in a row have to need less.
+  fileprivate mutating func takeSpare(holding byteCount: Int) -> Range<UInt>? {
+    let kept = StagingArena.capacity(holding: byteCount)
+    uses += 1
+    neededByteCount = max(neededByteCount, kept)
+    let isNearlyEmpty = capacity > max(StagingArena.largestSpareByteCount, 4 * kept)
+    guard isNearlyEmpty || uses == StagingArena.usesUntilLookedAt, let base else { return nil }
+    let needed = isNearlyEmpty ? kept : neededByteCount
+    (uses, neededByteCount) = (0, 0)
+    guard isNearlyEmpty || capacity - needed > StagingArena.largestSpareByteCount else { return nil }
+    defer { capacity = needed }
+    return UInt(bitPattern: base) + UInt(needed)..<UInt(bitPattern: base) + UInt(capacity)
+  }
 }
 
 /// A state as it was at one point of the program, until `release`.

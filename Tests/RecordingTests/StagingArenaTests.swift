@@ -69,6 +69,33 @@ import Testing
     #expect(large.bytes(in: large.ranges[0]).allSatisfy { $0 == 3 })
   }
 
+  @Test(arguments: [[1], [8, 40], [31], [40, 30], [60, 90, 66], [20, 100], [100, 3, 20]])
+  func `Its memory is one copy of the state and 56 MiB at most`(mebibytes: [Int]) throws {
+    let arena = StagingArena()
+    let states = mebibytes.map { [UInt8](repeating: 1, count: $0 << 20) }
+    for state in states {
+      for _ in 0..<4 {
+        let first = try #require(try arena.stage(state))
+        let second = try arena.stage(state)
+        first.release()
+        second?.release()
+      }
+    }
+    #expect(arena.byteCount <= ((mebibytes.last ?? 0) + 56) << 20)
+  }
+
+  @Test func `Two regions of a small state become one of a large one`() throws {
+    let arena = StagingArena()
+    let small = [try #require(try arena.stage([1])), try #require(try arena.stage([2]))]
+    for staged in small { staged.release() }
+    let large = [UInt8](repeating: 1, count: 40 << 20)
+    let first = try #require(try arena.stage(large))
+    #expect(arena.isFull)
+    #expect(try arena.stage(large) == nil)
+    first.release()
+    #expect(arena.byteCount < 48 << 20)
+  }
+
   @Test func `A state that would starve the machine is refused`() {
     let arena = StagingArena()
     let nowhere = UnsafeRawPointer(bitPattern: 64)!

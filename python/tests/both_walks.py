@@ -64,6 +64,7 @@ def _told(leaf: Leaf) -> tuple[Any, ...]:
 @contextlib.contextmanager
 def installed() -> Iterator[None]:
     """Every state that is looked at meanwhile is walked in Python and natively, with the same result."""
+    native.core()  # a compiler that was started in the middle of a program would leave its traces there
     before: Any = snapshot.walk_with
     snapshot.walk_with = BothWalks
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections import Counter
@@ -122,18 +123,16 @@ class Recorder:
     def _capture(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
         began = perf_counter() - execution.opening_seconds
         site, number = execution.site, None
+        collecting = gc.isenabled()
+        gc.disable()  # until all of the snapshot is gone: the collector counts what is made, and would set in for it
         try:
-            reason = self._obstacle(execution) or self._obstacle_in(value)
-            if reason is None:
-                arguments = None if execution.arguments is None else execution.arguments.alive()
-                given = snapshot.NOTHING if value is NOTHING else value
-                taken = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
-                reason = taken.obstacle()
-                if reason is None:
-                    number = self._write(execution, exit_kind, seconds, taken)
+            number, reason = self._taken(execution, exit_kind, seconds, frame, value)
         except Exception as error:  # the training must not fail because of us; the run says what happened
             reason = f"florpy failed: {type(error).__name__}: {error}"
             self.problems.append(f"{site.path}:{site.line}: {reason}")
+        finally:
+            if collecting:
+                gc.enable()
         self._note(site, number, reason)
         spent = perf_counter() - began
         if number is not None:
@@ -141,6 +140,19 @@ class Recorder:
         assert self.runtime is not None
         self.runtime.lose(spent)
         self.core.lost(site.index, spent, number is not None)
+
+    def _taken(
+        self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any
+    ) -> tuple[int | None, str | None]:
+        """The number of a checkpoint of the state as it is, or why there is none."""
+        reason = self._obstacle(execution) or self._obstacle_in(value)
+        if reason is not None:
+            return None, reason
+        arguments = None if execution.arguments is None else execution.arguments.alive()
+        given = snapshot.NOTHING if value is NOTHING else value
+        taken = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
+        reason = taken.obstacle()
+        return (self._write(execution, exit_kind, seconds, taken), None) if reason is None else (None, reason)
 
     def _is_due(self, site: Site, number: int) -> bool:
         return site.refused == 0 or number % min(2**site.refused, MAX_BACKOFF_EXECUTIONS) == 0

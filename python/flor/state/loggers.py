@@ -6,6 +6,7 @@ are the program's own, which a replay may show otherwise (`flor/logs/levels.py`)
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -22,35 +23,31 @@ class Modules(Protocol):
 def read(project: Modules) -> dict[str, Any]:
     """Settings of every logger that has any, and what is disabled."""
     logging: Any = sys.modules["logging"]
-    settings = {logger.name: _settings(project, logger) for logger in _touched_loggers(logging)}
-    return {"disabled": vars(logging.root.manager)["_disable"], "loggers": {n: s for n, s in settings.items() if s != _UNTOUCHED}}
+    found = {logger.name: _settings(project, logger) for logger in _touched_loggers(logging)}
+    return {"disabled": vars(logging.root.manager)["_disable"], "loggers": {n: s for n, s in found.items() if s != _UNTOUCHED}}
 
 
-_UNTOUCHED: tuple[Any, ...] = (0, True, False, [], [])
+_UNTOUCHED: tuple[Any, ...] = (0, True, False)
+_besides_level = operator.attrgetter("propagate", "disabled", "handlers", "filters")
+_NOTHING_BESIDES: tuple[Any, ...] = (True, False, [], [])
 
 
 def _touched_loggers(logging: Any) -> Iterator[Any]:
     """The root, and by name those that anybody has set something of; libraries have made hundreds."""
     yield logging.root
-    found = [
-        (name, logger)
-        for name, logger in logging.root.manager.loggerDict.items()
-        if isinstance(logger, logging.Logger)
-        and (vars(logger)["level"] or not logger.propagate or logger.disabled or logger.handlers or logger.filters)
-    ]
-    for _, logger in sorted(found, key=lambda pair: pair[0]):
-        yield logger
+    loggers, placeholder = logging.root.manager.loggerDict, logging.PlaceHolder
+    real = [(name, one) for name, one in loggers.items() if type(one) is not placeholder]
+    for name in sorted(name for name, one in real if vars(one)["level"] or _besides_level(one) != _NOTHING_BESIDES):
+        yield loggers[name]
 
 
 def _settings(project: Modules, logger: Any) -> tuple[Any, ...]:
-    mine = not _is_of_library(project, logger.name)
-    return (
-        vars(logger)["level"],
-        logger.propagate,
-        bool(logger.disabled),
-        [handler for handler in own_handlers(logger) if not _is_foreign(project, handler)] if mine else [],
-        list(logger.filters) if mine else [],
-    )
+    """Level, propagation and whether it is disabled; where there are any, the handlers and filters that are state as well."""
+    levels = (vars(logger)["level"], logger.propagate, bool(logger.disabled))
+    if not (logger.handlers or logger.filters) or _is_of_library(project, logger.name):
+        return levels
+    handlers = [handler for handler in own_handlers(logger) if not _is_foreign(project, handler)]
+    return (*levels, handlers, list(logger.filters)) if handlers or logger.filters else levels
 
 
 def _is_of_library(project: Modules, name: str) -> bool:
@@ -91,5 +88,6 @@ def _put(project: Modules, logger: Any, settings: tuple[Any, ...]) -> None:
     logger.propagate, logger.disabled = settings[1:3]
     if not _is_of_library(project, logger.name):
         foreign = [handler for handler in logger.handlers if _is_foreign(project, handler)]
-        logger.handlers[:] = [*settings[3], *foreign]
-        logger.filters[:] = settings[4]
+        handlers, filters = settings[3:] or ((), ())
+        logger.handlers[:] = [*handlers, *foreign]
+        logger.filters[:] = filters

@@ -5,6 +5,7 @@ Read first in a capture and written last in a restore, since anything in between
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 from collections.abc import Callable
@@ -39,6 +40,22 @@ def generator_of(path: str) -> str | None:
 
 
 def _switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
+    """The switches of what is loaded; made anew when something else is."""
+    global _made_for, _made
+    loaded: list[Any] = [project, *map(sys.modules.get, _ASKED_MODULES), *torch_process.loaded()]
+    if len(loaded) != len(_made_for) or not all(map(operator.is_, loaded, _made_for)):
+        _made_for, _made = loaded, _make_switches(project)
+        if any(getattr(getattr(module, "__spec__", None), "_initializing", False) for module in loaded):
+            _made_for = []  # it is being imported, and has not all of its names yet
+    return _made
+
+
+_ASKED_MODULES = ("logging", "random", "decimal", "numpy", "numpy.random")
+_made_for: list[Any] = []
+_made: dict[str, tuple[Reader, Writer]] = {}
+
+
+def _make_switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
     found: dict[str, tuple[Reader, Writer]] = _python(project)
     libraries = (("random", _random), ("decimal", _decimal), ("numpy", _numpy), ("torch", torch_process.switches))
     for library, switches in libraries:
@@ -69,6 +86,7 @@ def _directory() -> str | None:
 
 _DIRECTORY_AT_START = _directory() or os.sep
 _VARIABLES_AT_START = dict(os.environ)
+_RAW_VARIABLES_AT_START = dict(getattr(os.environ, "_data", {}))
 
 
 def _changed_directory() -> str | None:
@@ -80,6 +98,8 @@ def _changed_directory() -> str | None:
 def _changed_variables() -> dict[str, str | None]:
     """Environment variables that the program has set, or removed (None)."""
     changed: dict[str, str | None] = {}
+    if getattr(os.environ, "_data", None) == _RAW_VARIABLES_AT_START:
+        return changed  # as they are kept, undecoded
     for name in {**_VARIABLES_AT_START, **os.environ}:
         value = os.environ.get(name)
         if value != _VARIABLES_AT_START.get(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,9 +12,25 @@ Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
 
 
+_ASKED_MODULES = ("torch", "torch._tensor_str", "torch.utils.hooks", "torch.nn.modules.module", "torch.optim.optimizer")
+
+
+def loaded() -> list[Any]:
+    """All that the choice of switches depends on."""
+    modules: list[Any] = list(map(sys.modules.get, _ASKED_MODULES))
+    torch = modules[0]
+    if not _is_imported(torch):
+        return modules
+    return [*modules, hasattr(modules[1], "PRINT_OPTS"), torch.cuda.is_available() and torch.cuda.is_initialized()]
+
+
+def _is_imported(torch: Any) -> bool:
+    return hasattr(torch, "get_rng_state") and hasattr(torch, "backends")
+
+
 def switches(torch: Any) -> dict[str, tuple[Reader, Writer]]:
-    if not hasattr(torch, "get_rng_state") or not hasattr(torch, "backends"):
-        return {}  # still being imported
+    if not _is_imported(torch):
+        return {}
     return {**_generators(torch), **_numeric_switches(torch), **_printing(), **_hooks()}
 
 
@@ -61,8 +78,10 @@ def _attribute(owner: Any, name: str) -> tuple[Reader, Writer]:
 
 
 def _printing() -> dict[str, tuple[Reader, Writer]]:
-    options = getattr(sys.modules.get("torch._tensor_str"), "PRINT_OPTS", None)
-    return {} if options is None else {"print options": (lambda: dict(vars(options)), vars(options).update)}
+    printing: Any = sys.modules.get("torch._tensor_str")
+    if not hasattr(printing, "PRINT_OPTS"):
+        return {}
+    return {"print options": (lambda: dict(vars(printing.PRINT_OPTS)), lambda value: vars(printing.PRINT_OPTS).update(value))}
 
 
 def _hooks() -> dict[str, tuple[Reader, Writer]]:
@@ -72,14 +91,17 @@ def _hooks() -> dict[str, tuple[Reader, Writer]]:
     if handles is not None:
         found["next hook"] = _attribute(handles.RemovableHandle, "next_id")
     for library in ("torch.nn.modules.module", "torch.optim.optimizer"):
-        held = {name: value for name, value in vars(sys.modules.get(library, object)).items() if name.startswith("_global_")}
-        tables = {name: value for name, value in held.items() if isinstance(value, OrderedDict)}
-        if tables:
-            found[f"hooks of {library}"] = (lambda tables=tables: tables, _in_place)  # type: ignore[misc]
+        if _global_tables(library):
+            found[f"hooks of {library}"] = (functools.partial(_global_tables, library), _in_place)
     modules = sys.modules.get("torch.nn.modules.module")
     if hasattr(modules, "_global_is_full_backward_hook"):
         found["full backward hooks"] = _attribute(modules, "_global_is_full_backward_hook")
     return found
+
+
+def _global_tables(library: str) -> dict[str, Any]:
+    names = vars(sys.modules.get(library, object))
+    return {name: names[name] for name in names if name.startswith("_global_") and isinstance(names[name], OrderedDict)}
 
 
 def _in_place(value: Any) -> None:
