@@ -7,12 +7,6 @@ public struct PrintedLog {
   /// Stands for the loop of what has been printed: a row is a line.
   static let loop = "line"
 
-  struct Value: Codable, Hashable {
-    var name: String
-    var value: JSONValue
-    var line: Int
-  }
-
   private(set) var series: [Series] = []
   private var places: [String: Int] = [:]
 
@@ -39,7 +33,7 @@ public struct PrintedLog {
     }
     for line in JSONLines.split(bytes) {
       do {
-        let value = try JSONRecords().decode(Value.self, from: line)
+        let value = try JSONRecords().decode(ExtractedNumber.self, from: line)
         append(value.name, LoggedValue(json: value.value), line: value.line)
       } catch {
         throw .damaged(run.extracted, invariant: 16, "\(error)")

@@ -39,6 +39,14 @@ import Testing
     #expect(runs.first?.summary.status == .finished)
   }
 
+  @Test(arguments: [#"{"name":3}"#, #"{"name":"a","value":"x","line":1}"#, #"{"name":"a","value":1,"line":-1}"#, "torn"])
+  func theCheckerFindsWhatIsNoNumber(line: String) throws {
+    try PrintedLog(of: sample.run, in: store).keep(in: sample.run, of: store)
+    #expect(!sample.check().findings.contains { $0.invariant == 16 })
+    try sample.write(line + (line == "torn" ? "" : "\n"), to: sample.run.extracted)
+    #expect(sample.check().findings.contains { $0.invariant == 16 })
+  }
+
   private func kept() throws -> LogTable { try Catalogue.read(store) { try $0.log(of: sample.run.run) } }
 
   private func shown(_ table: LogTable) -> [[String]] {
