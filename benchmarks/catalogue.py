@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,11 +26,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NAMES = ["loss", "accuracy", "gradient_norm", "rate_now"]
 DATAFRAME = """
 from time import perf_counter
-import sys, pandas, numpy
+import resource, sys, pandas, numpy
 from flor.reading.tables import dataframe
-began = perf_counter()
+def used():
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in both)
+began, before = perf_counter(), used()
 table = dataframe("loss", store=sys.argv[1])
-print(perf_counter() - began, len(table))
+print(perf_counter() - began, used() - before, len(table))
 """
 
 
@@ -46,7 +50,7 @@ def main() -> None:
         store = Path(folder) / ".flor"
         logged_store.make(store, options.runs, options.points // options.runs, NAMES)
         facts = [f"- {name}: {fact}" for name, fact in machine.facts(sys.executable, REPOSITORY).items()]
-        lines = [*facts, "", "| question | seconds | answer |", "|---|---|---|"]
+        lines = [*facts, "", "| question | seconds | of a processor | answer |", "|---|---|---|---|"]
         print("\n".join(lines), flush=True)
         for line in measured(florpy, store, options.repeats):
             print(line, flush=True)
@@ -56,19 +60,17 @@ def main() -> None:
 
 
 def measured(florpy: Path, store: Path, repeats: int) -> list[str]:
-    def ask(*words: str) -> tuple[float, int]:
-        began = perf_counter()
+    def ask(*words: str) -> tuple[float, float, int]:
+        began, before = perf_counter(), processor_seconds()
         done = subprocess.run([florpy, *words, "--store", store], check=True, capture_output=True, text=True)
-        return perf_counter() - began, done.stdout.count("\n")
+        return perf_counter() - began, processor_seconds() - before, done.stdout.count("\n")
 
     def median(*words: str) -> str:
         answers = [ask(*words) for _ in range(repeats)]
-        return (
-            f"| `florpy {' '.join(words)}` | {statistics.median(seconds for seconds, _ in answers):.2f} | {answers[0][1]} lines |"
-        )
+        return row(f"florpy {' '.join(words)}", answers, f"{answers[0][2]} lines")
 
-    seconds, _ = ask("reindex")
-    rows = [f"| `florpy reindex` (once) | {seconds:.1f} | {(store / 'catalogue.sqlite').stat().st_size / 1e6:.0f} MB |"]
+    made = ask("reindex")
+    rows = [row("florpy reindex", [made], f"{(store / 'catalogue.sqlite').stat().st_size / 1e6:.0f} MB")]
     rows.append(median("runs"))
     rows.append(median("runs", "--where", "loss<0.5", "--sort", "-accuracy", "--show", "loss", "--show", "rate"))
     rows.append(median("runs", "--json"))
@@ -82,10 +84,21 @@ def dataframe(florpy: Path, store: Path, repeats: int) -> str:
     """Without the time that it takes to import pandas."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "python"), "FLORPY": str(florpy)}
     command: Sequence[str | Path] = [sys.executable, "-c", DATAFRAME, store]
-    answers = [
+    told = [
         subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split() for _ in range(repeats)
     ]
-    return f'| `flor.dataframe("loss")` | {statistics.median(float(answer[0]) for answer in answers):.2f} | {answers[0][1]} rows |'
+    return row('flor.dataframe("loss")', [(float(wall), float(used), int(rows)) for wall, used, rows in told], f"{told[0][2]} rows")
+
+
+def row(question: str, answers: Sequence[tuple[float, float, int]], answer: str) -> str:
+    wall, used = (statistics.median(one[place] for one in answers) for place in (0, 1))
+    return f"| `{question}` | {wall:.2f} | {used:.2f} | {answer} |"
+
+
+def processor_seconds() -> float:
+    """Of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":
