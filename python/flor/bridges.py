@@ -25,16 +25,13 @@ class Bridges:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._imports = AfterImport()
 
-    def install(self) -> None:
-        """From here on. Functions of packages that are loaded already are found as well."""
+    def watch(self, after: AfterImport) -> None:
         for module in ("torch.utils.tensorboard.writer", "tensorboardX.writer"):
-            self._imports.watch(module, self._tensorboard)
-        self._imports.watch("wandb.sdk.wandb_run", self._wandb)
+            after.watch(module, self._tensorboard)
+        after.watch("wandb.sdk.wandb_run", self._wandb)
         # Before `mlflow` itself takes the functions from there.
-        self._imports.watch("mlflow.tracking.fluent", self._mlflow)
-        self._imports.install()
+        after.watch("mlflow.tracking.fluent", self._mlflow)
 
     def _tensorboard(self, module: ModuleType) -> None:
         writer = getattr(module, "SummaryWriter", None)
@@ -69,6 +66,13 @@ class Bridges:
             return result
 
         setattr(owner, name, follow)
+
+
+def to_the_log(name: str, value: Any, step: int | None) -> None:
+    """`flor.log`, which is loaded when the first value comes."""
+    from .logged import log
+
+    log(name, value, step=step)
 
 
 def _places(function: Any, parameters: tuple[str, ...]) -> list[int] | None:

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from . import facts
+from .bridges import Bridges, to_the_log
 from .compilers import CompilerWatch
 from .effects import Effects
 from .isolation.after_import import AfterImport
@@ -46,6 +47,7 @@ class Recording:
         CompilerWatch(self.modules.project).install()
         loaders = AfterImport()
         loaders.install()
+        Bridges(to_the_log).watch(loaders)
         asked.watch(loaders, self._marks.asked)
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from . import isolation
+from .bridges import Bridges, to_the_log
 from .compilers import CompilerWatch
 from .edited import recorded_file, rewrite_edited, rewrite_watched
 from .isolation.after_import import AfterImport
@@ -107,6 +108,7 @@ class Replaying:
         CompilerWatch(self.modules.project).install()
         loaders = AfterImport()
         loaders.install()
+        Bridges(to_the_log).watch(loaders)
         samplers.watch(loaders)
         if self.levels is not None:
             self.levels.watch(loaders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 
 from flor.bridges import Bridges
+from flor.isolation.after_import import AfterImport
 
+from ..endtoend.project import Project
 from ..florpy_binary import REPOSITORY
 
 WRITER = """
@@ -56,7 +59,9 @@ def logged(tmp_path: Path) -> Iterator[list[tuple[str, Any, int | None]]]:
         del sys.modules[name]
     sys.path.insert(0, str(tmp_path))
     found: list[tuple[str, Any, int | None]] = []
-    Bridges(lambda name, value, step: found.append((name, value, step))).install()
+    after = AfterImport()
+    after.install()
+    Bridges(lambda name, value, step: found.append((name, value, step))).watch(after)
     yield found
     sys.path[:], sys.meta_path[:] = path, finders
     for name in [name for name in sys.modules if name.partition(".")[0] in STANDING_IN]:
@@ -137,8 +142,11 @@ def test_a_version_with_other_functions_is_left_alone(tmp_path: Path, logged: li
 REAL = """
 import sys
 from flor.bridges import Bridges
+from flor.isolation.after_import import AfterImport
 logged = []
-Bridges(lambda name, value, step: logged.append((name, float(value), step))).install()
+after = AfterImport()
+after.install()
+Bridges(lambda name, value, step: logged.append((name, float(value), step))).watch(after)
 import torch
 from torch.utils.tensorboard import SummaryWriter
 with SummaryWriter(sys.argv[1]) as writer:
@@ -154,3 +162,35 @@ def test_the_real_summary_writer(tmp_path: Path) -> None:
     command = [sys.executable, "-c", REAL, str(tmp_path / "events")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout == "[('loss', 0.5, 3), ('both/a', 1.0, 4)]\n", done.stderr
+
+
+SCRIPT = """
+from tensorboardX import SummaryWriter
+import mlflow, wandb
+writer = SummaryWriter()
+wandb.init()
+for epoch in range(3):
+    writer.add_scalar("loss", 1 / (epoch + 1), epoch)
+    mlflow.log_metric("accuracy", epoch / 4, step=epoch)
+wandb.log({"best": 0.5})
+print(len(writer.seen))
+"""
+
+
+def test_a_recorded_script_and_a_probe_in_it(tmp_path: Path) -> None:
+    write(tmp_path)
+    project = Project(tmp_path)
+    project.write("train.py", SCRIPT)
+    project.recorded("train.py")
+
+    def logged(*names: str) -> list[dict[str, Any]]:
+        rows = map(json.loads, project.florpy("logs", "latest", "--format", "jsonl").text.splitlines())
+        return [{name: row[name] for name in names if name in row} for row in rows]
+
+    rows = [{"step": epoch, "loss": 1 / (epoch + 1), "accuracy": epoch / 4} for epoch in range(3)]
+    assert logged("step", "loss", "accuracy", "best") == [*rows, {"best": 0.5}]
+    line = 'mlflow.log_metric("accuracy", epoch / 4, step=epoch)'
+    project.after("train.py", line, 'mlflow.log_metric("twice", 2 * epoch, step=epoch)')
+    assert project.replay("train.py").status == 0
+    twice = [{"step": epoch, "loss": 1 / (epoch + 1), "twice": 2 * epoch, "hindsight": ["twice"]} for epoch in range(3)]
+    assert logged("step", "loss", "twice", "hindsight")[:3] == twice
