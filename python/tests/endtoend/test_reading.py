@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import time
 
 import pytest
 
@@ -153,3 +155,59 @@ def test_dataframes_of_several_runs(project: Project) -> None:
     assert first == [["run", "line", "loss", "acc"], 14, ["run", "line", "loss"], 14, [1.0, 0.5, 0.3333]]
     runs = [run.name for run in project.runs()]
     assert second == [6, 2, [[runs[0], 7, 1.0], [runs[1], 7, 1.0]]]
+
+
+LOGGING = """
+    import flor
+    rate = flor.arg("rate", 0.1)
+    weight = 1.0
+    for epoch in flor.loop("epoch", range(1, 4)):
+        for batch in flor.loop("batch", range(2)):
+            weight *= 0.5
+            flor.log("loss", weight)
+        flor.log("accuracy", 1 - weight)
+"""
+
+
+def test_what_was_logged_is_read_with_hindsight_in_the_same_rows(project: Project) -> None:
+    project.write("train.py", LOGGING)
+    assert project.record("train.py", "--rate", "0.5").status == 0
+    project.after("train.py", 'flor.log("accuracy", 1 - weight)', 'flor.log("norm", 2 * weight)')
+    assert project.replay("train.py").status == 0
+    rows = list(csv.DictReader(io.StringIO(project.florpy("logs", "latest", "--format", "csv").text)))
+    assert rows[3] == {
+        **{"epoch": "0", "epoch_value": "1", "batch": "", "rate": "", "loss": ""},
+        **{"accuracy": "0.75", "norm": "0.5", "hindsight": "norm"},
+    }
+    assert [row["loss"] for row in rows if row["loss"]] == ["0.5", "0.25", "0.125", "0.0625", "0.03125", "0.015625"]
+    assert "0.5*" in project.florpy("logs", "latest", "norm").text
+    (run,) = json.loads(project.florpy("runs", "--json", "--show", "rate", "--show", "accuracy", "--show", "norm").stdout)
+    assert run["values"] == {"rate": 0.5, "accuracy": 0.984375, "norm": 0.03125}
+    followed = project.florpy("logs", "latest", "loss", "--follow").text.splitlines()
+    assert followed[0] == "epoch=1  batch=0  loss: 0.5" and len(followed) == 6
+
+
+def test_values_are_followed_while_the_run_is_at_work(project: Project) -> None:
+    project.write(
+        "train.py",
+        """
+        import flor, os, time
+        flor.log("first", 1)
+        while not os.path.exists("go on"):
+            time.sleep(0.01)
+        flor.log("second", 2)
+        """,
+    )
+    command = [built_florpy(), "record", "--python", project.python, "train.py"]
+    recording = subprocess.Popen(command, cwd=project.folder, env=project.environment())
+    while not list(project.folder.glob(".flor/runs/*/log/*.values")):
+        time.sleep(0.01)
+    follow = [built_florpy(), "logs", "--follow", "--format", "jsonl"]
+    follower = subprocess.Popen(follow, cwd=project.folder, env=project.environment(), stdout=subprocess.PIPE, text=True)
+    assert follower.stdout is not None
+    assert json.loads(follower.stdout.readline())["name"] == "first"
+    assert follower.poll() is None
+    (project.folder / "go on").touch()
+    rest = [json.loads(line) for line in follower.stdout]
+    assert [(line["name"], line["value"]) for line in rest] == [("second", 2)]
+    assert (recording.wait(timeout=60), follower.wait(timeout=60)) == (0, 0)
