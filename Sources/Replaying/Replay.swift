@@ -21,6 +21,7 @@ public struct Replay {
     restoreUntil: Int?, allowWrites: Bool = false, view: LogView = LogView()
   ) throws {
     guard try !RunLock.isHeld(run.lock) else { throw ReplayError.beingRecorded(run.run.text) }
+    if header.logOnly == true { throw ReplayError.logOnly(run.run.text, header.module ?? header.script) }
     (self.run, self.header, self.python) = (run, header, python)
     project = try Project(header, store: store.path)
     folder = try Files.makeNumberedFolder(in: run.replays)

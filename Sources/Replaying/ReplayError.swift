@@ -40,6 +40,12 @@ extension ReplayError {
       hint: "`florpy runs --store \(store)` lists the runs")
   }
 
+  static func logOnly(_ run: String, _ script: String) -> ReplayError {
+    ReplayError(
+      code: .notFound, message: "run \(run) has nothing but its log: it was not recorded",
+      hint: "record one with `florpy record \(script)`")
+  }
+
   static func beingRecorded(_ run: String) -> ReplayError {
     ReplayError(
       code: .beingRecorded, message: "run \(run) is being recorded at this moment",

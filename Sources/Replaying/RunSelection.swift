@@ -41,6 +41,8 @@ public struct RunSelection {
         if try hasBegun(run) { damaged.append((id, error)) }
         continue
       }
+      // A run of plain python with a log: there is nothing in it to replay.
+      if header.logOnly == true { continue }
       if header.module == script || header.script == absolutePath {
         try damaged.forEach(unreadable)
         return run

@@ -36,4 +36,12 @@ public struct RunHeader: Codable, Hashable, Sendable {
   public var host: String
   public var user: String
   public var pid: Int
+  /// True of a run that has nothing but its log (docs/logging.md).
+  public var logOnly: Bool?
+
+  enum CodingKeys: String, CodingKey {
+    case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, florpy, host, user,
+      pid
+    case logOnly = "log_only"
+  }
 }

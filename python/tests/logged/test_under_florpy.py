@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..florpy_binary import built_florpy
+from .conftest import PlainPython
 from .log_files import Value, values
 
 SCRIPT = """
@@ -92,3 +93,14 @@ def test_a_probe_may_be_the_first_use_of_flor(recorded: Recorded) -> None:
     recorded.replay(("weight *= 2\n", 'weight *= 2\n    import flor\n    flor.log("weight", weight)\n'))
     assert recorded.logged() == []
     assert [one.value for one in recorded.logged("replays/001/log")] == [2, 4, 8]
+
+
+def test_a_run_of_plain_python_is_not_replayed(recorded: Recorded, plain_python: PlainPython) -> None:
+    recorded.record(SCRIPT)
+    plain_python.run(SCRIPT)
+    assert len(plain_python.runs) == 2
+    assert recorded.florpy("replay", str(recorded.script)).count("epoch") == 3
+    command = [built_florpy(), "replay", "--run", plain_python.runs[1].name, str(recorded.script)]
+    refused = subprocess.run(command, cwd=recorded.folder, text=True, capture_output=True)
+    assert refused.returncode == 66
+    assert "has nothing but its log" in refused.stderr
