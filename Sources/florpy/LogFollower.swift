@@ -60,6 +60,7 @@ struct LogFollower {
       let place = position.map { "\($0.loop)=\($0.shown)" }.joined(separator: " ")
       let cells = [Self.seconds(entry.nanoseconds), place, step ?? "", name, value.text, isHindsight ? "true" : "false"]
       return cells.map(CSV.cell).joined(separator: ",")
+    case .parquet: preconditionFailure("A Parquet file is not followed.")
     case .jsonl:
       let place = position.map { "\(LoggedValue.quoted($0.loop)):\($0.number.map(String.init) ?? "null")" }.joined(separator: ",")
       let facts = [

@@ -17,6 +17,7 @@ struct LogText {
     case .csv:
       try Console.print((table.columns.map(\.name) + hindsightColumn).map(CSV.cell).joined(separator: ","))
       try inParts { row in (cells(of: row) + hindsight(in: row)).map(CSV.cell).joined(separator: ",") }
+    case .parquet: preconditionFailure("A Parquet file is no text.")
     case .jsonl:
       try inParts { row in
         let facts = zip(table.columns, table.columns.map { $0.value(in: row) }).filter { $1 != nil }

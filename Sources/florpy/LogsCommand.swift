@@ -21,6 +21,7 @@ struct LogsCommand: ParsableCommand {
         florpy logs latest loss accuracy
         florpy logs 20260102 'loss*' --format csv > losses.csv
         florpy logs --follow
+        florpy logs latest --format parquet --output log.parquet    by the pandas and pyarrow of your Python
         florpy logs --extract                     which named numbers are in what the run has printed?
         florpy logs latest loss --extract --keep  from now on `loss` is a column like what was logged
 
@@ -47,15 +48,28 @@ struct LogsCommand: ParsableCommand {
   @Flag(name: .long, help: "With --extract: keep with the run what was found, as if it had been logged.")
   var keep = false
 
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where a Parquet file goes.", valueName: "FILE"))
+  var output: String?
+
+  @OptionGroup var python: PythonOption
+
   func validate() throws {
+    guard (format == .parquet) == (output != nil) else {
+      throw ValidationError("`--format parquet` and `--output FILE` go together")
+    }
+    if format == .parquet, follow || extract { throw ValidationError("a Parquet file is of what was logged until now") }
     if keep, !extract { throw ValidationError("`--keep` goes with `--extract`") }
     if follow, extract { throw ValidationError("`--follow` and `--extract` do not go together") }
   }
 
   func run() throws {
-    try Console.reportingFailures {
+    try ScriptRun.reportingFailures {
       let store = try storeOption.open()
       let run = try store.run(reference)
+      if let output {
+        try python.run(
+          "flor.reading.exporting", ["--store", store.path, "--output", output, "--run", run.run.text, "--", "parquet"] + names)
+      }
       if follow { return try LogFollower(run, in: store, names: names, format: format).follow() }
       if extract { return try extract(from: run, in: store) }
       let table = try Catalogue.read(store) { try $0.log(of: run.run, names: names) }
@@ -84,5 +98,5 @@ struct LogsCommand: ParsableCommand {
 }
 
 enum LogFormat: String, CaseIterable, ExpressibleByArgument {
-  case table, csv, jsonl
+  case table, csv, jsonl, parquet
 }

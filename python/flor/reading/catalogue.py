@@ -141,9 +141,19 @@ def are_alike(connection: sqlite3.Connection, names: Sequence[str], runs: Sequen
 
 
 def _chosen(names: Sequence[str], runs: Sequence[str]) -> tuple[str, list[str]]:
-    parts = [f"{column} IN ({', '.join('?' * len(wanted))})" for column, wanted in (("name", names), ("run.run", runs)) if wanted]
+    """Names may have `*` and `?`."""
+    parts = []
+    if names:
+        parts.append("(" + " OR ".join("name GLOB ?" if _is_pattern(name) else "name = ?" for name in names) + ")")
+    if runs:
+        parts.append(f"run.run IN ({', '.join('?' * len(runs))})")
     where = f"WHERE {' AND '.join(parts)}" if parts else ""
-    return f"FROM series JOIN run ON run.id = series.run_id {where}", [*names, *runs]
+    given = [name.replace("[", "[[]") if _is_pattern(name) else name for name in names]
+    return f"FROM series JOIN run ON run.id = series.run_id {where}", [*given, *runs]
+
+
+def _is_pattern(name: str) -> bool:
+    return "*" in name or "?" in name
 
 
 def _series(row: tuple[Any, ...], levels: Sequence[tuple[Any, ...]], loops: tuple[str, ...], store: str) -> Series:

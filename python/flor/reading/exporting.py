@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def to_parquet(store: str, runs: Sequence[str], names: Sequence[str], output: str) -> str:
-    """One file: the table of `flor.dataframe`. Arrays are told of, and not in it."""
+    """One file: the table of `flor.dataframe`. A column of several types becomes text; arrays are told of, and not in it."""
     with needs("pandas"):
         import pandas  # noqa: F401
     with needs("pyarrow"):
@@ -39,8 +39,10 @@ def to_parquet(store: str, runs: Sequence[str], names: Sequence[str], output: st
         raise LookupError("nothing was logged under these names\n\nhint: `florpy logs` shows what was")
     for column in table.columns:
         # A column of Parquet has one type.
-        if table[column].dtype == object and len({type(value) for value in table[column] if value is not None}) > 1:
-            table[column] = table[column].map(lambda value: value if value is None else str(value))
+        if table[column].dtype == object:
+            kinds = {type(value) for value in table[column][table[column].notna()]}
+            if len(kinds) > 1 or kinds - {str, int, float, bool}:
+                table[column] = table[column].map(str, na_action="ignore")
     table.to_parquet(output, index=False)
     return f"{len(table)} rows"
 

@@ -12,7 +12,7 @@ _TABLE = "log"
 
 
 def dataframe(*names: str, store: str | None = None, runs: Sequence[str] = ()) -> Any:
-    """A pandas table of what was logged under these names (everything, without one), one row a position.
+    """A pandas table of what was logged under these names, which may have `*` and `?` (all, without), one row a position.
 
     Its columns: `run`, then for each loop its iteration (from 0) and, where that says more, `NAME_value` with what was iterated
     over, then `step`, where values have one, and the names. Where a replay has logged something, `hindsight` says of each row under

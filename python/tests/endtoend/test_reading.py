@@ -115,6 +115,10 @@ def test_logs_are_exported(project: Project) -> None:
     assert list(table.columns) == ["run", "line", "loss", "acc"]
     assert table["loss"].tolist() == [1.0, 0.5, 0.3333, 0.25, 0.2, 0.1667, 0.123]
     assert table["acc"].isna().tolist() == [False] * 6 + [True]
+    one = project.florpy("logs", "latest", "lo*", "--format", "parquet", "--output", "one.parquet", "--python", project.python)
+    assert one.status == 0, one.complaint
+    assert list(pandas.read_parquet(project.folder / "one.parquet").columns) == ["run", "line", "loss"]
+    assert project.florpy("logs", "--format", "parquet").status == 64
     assert project.florpy("export", "parquet", "1999", "--output", "x", "--python", project.python).status == 66
 
 
