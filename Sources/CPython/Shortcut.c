@@ -1,53 +1,16 @@
 #include "Shortcut.h"
 
-#include <pthread.h>
-#include <time.h>
-
-// As in `python/flor/runtime/ledger.py`.
-enum { LIGHT = 1, RETIRED = 2, SKIPPABLE = 4, RETIRABLE = 8 };
-enum { FOLLOWED = 1, EXHAUSTED = 2, HELD = 4 };
-enum { DEPTH, IS_INERT, WAS_EXHAUSTED };
+#include "Boundaries.h"
+#include "Ledger.h"
 
 // The functions that a shortcut stands before, as `methods` has them.
-enum function { ENTER, LEAVE, ABANDON, EXHAUST, ASK_EXHAUSTED, CALL, LEAVE_CALL, SETTLE, RETURN, RETURN_UNSETTLED, HOLD, FUNCTIONS };
+enum function {
+  ENTER, LEAVE, ABANDON, EXHAUST, ASK_EXHAUSTED, CALL, LEAVE_CALL, SETTLE, RETURN, RETURN_UNSETTLED, HOLD, BOUNDARY, ITERATE, FUNCTIONS
+};
 
-// Everything here happens with the GIL held. Another thread only reads `main`, and so does a forked child, whose ledger says that it is
-// inert.
-static struct {
-  int64_t *state;
-  double *lost;
-  int64_t *begun, *ended;
-  double *seconds;
-  uint8_t *flags;
-  int64_t *look_at;
-  int64_t *open_site, *open_number;
-  double *open_began, *open_covered;
-  uint8_t *open_flags;
-  int64_t *open_frame;
-  uint8_t *marks;
-  int64_t sites, places;
-  double light_below_seconds;
-  pthread_t main;
-} ledger;
-
-static PyObject *new_reference(PyObject *object) {
-  cpython_symbols()->Py_IncRef(object);
-  return object;
-}
+struct ledger ledger;
 
 static PyObject *none(void) { return new_reference(cpython_symbols()->_Py_NoneStruct); }
-
-static int is_followed_here(void) { return pthread_equal(pthread_self(), ledger.main) && !ledger.state[IS_INERT]; }
-
-// Seconds that the program had for itself. Python's `perf_counter` reads the same clock.
-static double own_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - *ledger.lost;
-}
-
-// The number of a site that rewritten code has among its constants.
-static int64_t index_of(PyObject *number) { return cpython_symbols()->PyLong_AsLongLong(number); }
 
 static int open(int64_t site, uint8_t excluded) {
   if (!is_followed_here() || !(ledger.flags[site] & LIGHT) || ledger.flags[site] & excluded) return 0;
@@ -211,11 +174,13 @@ static PyMethodDef methods[FUNCTIONS] = {
   [RETURN] = {"return", leave_by_return, PY_FAST_CALL, NULL},
   [RETURN_UNSETTLED] = {"return_unsettled", leave_unsettled, PY_FAST_CALL, NULL},
   [HOLD] = {"hold", hold, PY_FAST_CALL, NULL},
+  [BOUNDARY] = {"boundary", boundary, PY_ONE_ARGUMENT, NULL},
+  [ITERATE] = {"iterate", iterate, PY_FAST_CALL, NULL},
 };
 
 // The memory of a buffer that stays where it is for as long as the process lives.
 static int take_memory(PyObject *owner, void *address, int64_t *items) {
-  static Py_buffer views[16];
+  static Py_buffer views[24];
   static int taken = 0;
   const CPythonSymbols *python = cpython_symbols();
   if (taken == sizeof views / sizeof *views) {
@@ -237,7 +202,8 @@ static int take_columns(PyObject *columns) {
     {&ledger.state, NULL},       {&ledger.lost, NULL},         {&ledger.begun, &ledger.sites},      {&ledger.ended, NULL},
     {&ledger.seconds, NULL},     {&ledger.flags, NULL},        {&ledger.look_at, NULL},             {&ledger.open_site, &ledger.places},
     {&ledger.open_number, NULL}, {&ledger.open_began, NULL},   {&ledger.open_covered, NULL},        {&ledger.open_flags, NULL},
-    {&ledger.open_frame, NULL},
+    {&ledger.open_frame, NULL},  {&ledger.open_count, NULL},   {&ledger.open_until, NULL},          {&ledger.open_step, NULL},
+    {&ledger.open_looked, NULL}, {&ledger.open_due, NULL},
   };
   const CPythonSymbols *python = cpython_symbols();
   ssize_t size = sizeof order / sizeof *order;
@@ -259,6 +225,7 @@ PyObject *shortcut(PyObject *self, PyObject *const *arguments, ssize_t count_of_
   if (take_columns(arguments[0]) || take_memory(arguments[1], &ledger.marks, NULL)) return NULL;
   ledger.light_below_seconds = python->PyFloat_AsDouble(arguments[2]);
   ledger.main = pthread_self();
+  if (boundaries_prepare(arguments[3])) return NULL;
   PyObject *found = python->PyDict_New();
   for (int number = 0; found && number < FUNCTIONS; number++) {
     PyObject *function = python->PyDict_GetItemString(arguments[3], methods[number].name);

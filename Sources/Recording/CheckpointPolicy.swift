@@ -50,6 +50,11 @@ public struct CheckpointPolicy: Sendable {
   public static let shareOfFollowing = 0.1
   /// In executions.
   public static let longestRest = 1000
+  /// What checkpoints between iterations may spend of the run's budget where loops end often enough for others.
+  public static let shareOfBoundaries = 0.5
+  /// A part of the run's time so far. More places to begin at help nobody, and each takes room on the disk.
+  public static let leastGainPart = 0.005
+  public static let shortestWaitSeconds = 0.005
   /// The weight of the newest figure in a moving average.
   private static let weightOfNewest = 0.3
 
@@ -85,6 +90,31 @@ public struct CheckpointPolicy: Sendable {
   /// No checkpoint is taken of an execution of `site` that has ended.
   public mutating func passOver(site: Int, _ reason: Reason) {
     sites[site, default: SiteFigures()].passedOver[reason, default: 0] += 1
+  }
+
+  /// The figures of the boundaries between a loop's iterations are kept apart from those of its executions, as a site of their own.
+  public static func boundaries(of site: Int) -> Int { -1 - site }
+
+  /// An iteration of `site` is about to begin. Since the last checkpoint at such a boundary of this execution, it has taken `seconds`
+  /// that no checkpoint covers, and `checkpoints` were taken in it. Returns nil where a checkpoint pays, else after how many seconds
+  /// that is to be asked again.
+  ///
+  /// It gains what a replay would need to come here: those seconds, and restoring those checkpoints one by one in place of this one.
+  /// Rules 1 and 2 hold for each of them by itself.
+  public mutating func considersBoundary(
+    site: Int, seconds: Double, checkpoints: Int, elapsedSeconds: Double, writerIsBehind: Bool
+  ) -> Double? {
+    let figures = sites[Self.boundaries(of: site)] ?? SiteFigures()
+    let stall = figures.stallSeconds ?? stallSeconds ?? Self.assumedStallSeconds
+    let cost = stall + (figures.slowedSeconds ?? slowedSeconds ?? 0)
+    let gain = seconds + Double(max(0, checkpoints - 1)) * restoringPerMaking * cost
+    if isUnlimited { return gain >= Self.shortestLoopSeconds && !writerIsBehind ? nil : Self.shortestLoopSeconds }
+    let least = max(cost / overhead, (1 + restoringPerMaking) * cost, Self.leastGainPart * elapsedSeconds)
+    guard gain >= least else { return max(Self.shortestWaitSeconds, min(least - gain, least / 8)) }
+    let share = longest == nil ? 1 : Self.shareOfBoundaries
+    let budget = overhead * elapsedSeconds * share + Self.assumedStallSeconds
+    let isWithinBudget = lostSeconds + cost + writingSeconds <= budget
+    return isWithinBudget && !writerIsBehind ? nil : max(Self.shortestWaitSeconds, least / 8)
   }
 
   private mutating func decides(

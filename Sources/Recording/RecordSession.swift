@@ -193,6 +193,17 @@ extension RecordSession {
       site: site, seconds: seconds, elapsedSeconds: Clock.seconds - beginSeconds, writerIsBehind: isWriterBehind)
   }
 
+  /// An iteration of `site` is about to begin: nil where a checkpoint pays, else in how many seconds to ask again.
+  public func considersBoundary(site: Int, seconds: Double, checkpoints: Int) -> Double? {
+    if isStopped { return .infinity }
+    if policy.isUnlimited && isWriterBehind { drain() }
+    for writing in writer.takeWritingSeconds() { policy.observe(writingSeconds: writing) }
+    chargeSlowdowns()
+    return policy.considersBoundary(
+      site: site, seconds: seconds, checkpoints: checkpoints, elapsedSeconds: Clock.seconds - beginSeconds,
+      writerIsBehind: isWriterBehind)
+  }
+
   private var isWriterBehind: Bool { arena.isFull || still.isBusy }
 
   /// Copies what is not known to be unchanged and hands it to the writer; afterwards the program may change all of it. Returns
@@ -255,8 +266,9 @@ extension RecordSession {
   }
 
   /// What the checkpoint at `site`, or the attempt at one, has cost the training thread, capture and all. After each of them.
-  public func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
+  public func charge(site: Int, seconds: Double, tookCheckpoint: Bool, atBoundary: Bool = false) {
     if isInert { return }
+    let site = atBoundary ? CheckpointPolicy.boundaries(of: site) : site
     // Memory is faulted in once, and large leaves are first copied once, for all sites: as a measure of what a checkpoint costs it
     // would be ten times too high.
     let once = min(seconds, preparingSeconds)

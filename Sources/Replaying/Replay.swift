@@ -50,7 +50,9 @@ public struct Replay {
     if settings.choice != nil { return .wholeProgram }
     let begins = [0] + plan.segments.dropLast().map { $0.end ?? 0 }
     let segments = zip(begins, plan.segments).map {
-      Schedule.Segment(begin: $0, end: $1.end, seconds: $1.seconds, restoreSeconds: $1.restoreSeconds)
+      Schedule.Segment(
+        begin: $0, end: $1.end, seconds: $1.seconds, restoreSeconds: $1.restoreSeconds,
+        leap: $1.leap.map { Schedule.Leap(seconds: $0.seconds, since: $0.since, fromInside: $0.fromInside) })
     }
     let most = whyAlone(plan) == nil ? Capacity.here(recordedDevices: plan.devices).workers(asked: jobs, plan) : 1
     return .best(segments, atMost: most, sharedSeconds: plan.sharedSeconds)

@@ -41,10 +41,23 @@ public struct PlanFile: Codable, Sendable {
     public var end: Int?
     public var seconds: Double
     public var restoreSeconds: Double
+    public var leap: Leap?
 
     enum CodingKeys: String, CodingKey {
-      case end, seconds
+      case end, seconds, leap
       case restoreSeconds = "restore_seconds"
+    }
+  }
+
+  /// `Schedule.Leap`, with `since` the checkpoint before which nothing of the loop lies; 0: the program's start.
+  public struct Leap: Codable, Sendable {
+    public var seconds: Double
+    public var since: Int
+    public var fromInside: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case seconds, since
+      case fromInside = "from_inside"
     }
   }
 
@@ -125,6 +138,8 @@ public struct LoopReport: Codable, Sendable {
   public var line: Int
   public var function: String
   public var restored: Int
+  /// How often the loop went on from a checkpoint between two of its iterations.
+  public var jumped: Int
   public var executed: Int
   public var compared: Int
   public var restoreSeconds: Double
@@ -134,7 +149,7 @@ public struct LoopReport: Codable, Sendable {
   public var reasons: [String: Int]
 
   enum CodingKeys: String, CodingKey {
-    case site, line, function, restored, executed, compared, reasons
+    case site, line, function, restored, jumped, executed, compared, reasons
     case restoreSeconds = "restore_seconds"
     case executeSeconds = "execute_seconds"
     case bytesRead = "bytes_read"

@@ -7,11 +7,28 @@ public struct Schedule: Sendable {
     /// Nil: the program's end.
     public var end: Int?
     public var seconds: Double
-    /// What it costs a worker to pass it without executing it.
+    /// What it costs a worker to pass it, and nothing else, without executing it.
     public var restoreSeconds: Double
+    /// How a worker may come to its end with one restore, whatever lies before.
+    public var leap: Leap?
 
-    public init(begin: Int, end: Int?, seconds: Double, restoreSeconds: Double) {
-      (self.begin, self.end, self.seconds, self.restoreSeconds) = (begin, end, seconds, restoreSeconds)
+    public init(begin: Int, end: Int?, seconds: Double, restoreSeconds: Double, leap: Leap? = nil) {
+      (self.begin, self.end, self.seconds, self.restoreSeconds, self.leap) = (begin, end, seconds, restoreSeconds, leap)
+    }
+
+    /// The least that it costs to pass it.
+    fileprivate var passingSeconds: Double { min(restoreSeconds, leap?.seconds ?? .infinity) }
+  }
+
+  /// To the end of an execution, or to one of its iterations: from where it begins (behind the checkpoint `since`), `fromInside` also
+  /// from any place in it.
+  public struct Leap: Sendable, Hashable {
+    public var seconds: Double
+    public var since: Int
+    public var fromInside: Bool
+
+    public init(seconds: Double, since: Int, fromInside: Bool) {
+      (self.seconds, self.since, self.fromInside) = (seconds, since, fromInside)
     }
   }
 
@@ -34,7 +51,7 @@ public struct Schedule: Sendable {
     self.sharedSeconds = sharedSeconds
     var owned = [[Int]](repeating: [], count: max(1, workers))
     var loads = [Double](repeating: 0, count: owned.count)
-    let gains = segments.map { max(0, $0.seconds - $0.restoreSeconds) }
+    let gains = segments.map { max(0, $0.seconds - $0.passingSeconds) }
     // A stable order, so that equal segments go round: all workers stay near the front, and output comes early.
     for index in segments.indices.dropLast().sorted(by: { (-gains[$0], $0) < (-gains[$1], $1) }) {
       let least = loads.indices.min { loads[$0] < loads[$1] } ?? 0
@@ -56,9 +73,32 @@ public struct Schedule: Sendable {
   }
 
   private func seconds(of own: [Int]) -> Double {
-    guard let last = own.last else { return 0 }
-    let executed = own.reduce(0) { $0 + segments[$1].seconds - segments[$1].restoreSeconds }
-    return executed + segments[...last].reduce(0) { $0 + $1.restoreSeconds }
+    var total = 0.0
+    var place = 0
+    for index in own {
+      total += secondsToPass(place..<index) + segments[index].seconds
+      place = index + 1
+    }
+    return total
+  }
+
+  /// The cheapest way past neighbours: each by itself, or several by a leap.
+  private func secondsToPass(_ passed: Range<Int>) -> Double {
+    guard segments[passed].contains(where: { $0.leap != nil }) else {
+      return segments[passed].reduce(0) { $0 + $1.restoreSeconds }
+    }
+    var costs = [0.0]
+    for index in passed {
+      var cost = costs[costs.count - 1] + segments[index].restoreSeconds
+      if let leap = segments[index].leap {
+        let begin = segments[..<index].partitioningPlace { $0.begin >= leap.since }
+        if leap.fromInside || begin >= passed.lowerBound {
+          cost = min(cost, costs[max(begin, passed.lowerBound) - passed.lowerBound] + leap.seconds)
+        }
+      }
+      costs.append(cost)
+    }
+    return costs[costs.count - 1]
   }
 
   /// The worker whose segment is the program's end.
@@ -106,8 +146,20 @@ extension Schedule {
       }
       found[found.count - 1] = Segment(
         begin: last.begin, end: segment.end, seconds: last.seconds + segment.seconds,
-        restoreSeconds: last.restoreSeconds + segment.restoreSeconds)
+        restoreSeconds: last.restoreSeconds + segment.restoreSeconds, leap: segment.leap)
     }
     return found
+  }
+}
+
+extension ArraySlice {
+  /// The first index from which on something holds; it holds for none before.
+  fileprivate func partitioningPlace(where holds: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

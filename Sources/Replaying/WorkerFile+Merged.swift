@@ -48,6 +48,7 @@ extension WorkerFile {
 extension LoopReport {
   mutating func add(_ other: LoopReport) {
     restored += other.restored
+    jumped += other.jumped
     executed += other.executed
     compared += other.compared
     restoreSeconds += other.restoreSeconds

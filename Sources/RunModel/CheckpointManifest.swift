@@ -69,7 +69,13 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   public var site: LoopSite
   /// Counts the executions of the site from 0 over the whole run.
   public var execution: Int
-  public var exit: Exit
+  /// How the execution ended; nil where it had not.
+  public var exit: Exit?
+  /// How many iterations lay behind a loop that was between two of them; nil where it had ended.
+  public var iteration: Int?
+  /// What was open around such a loop, the outermost first.
+  public var around: [OpenExecution]?
+  /// What the execution had taken.
   public var seconds: Double
   /// By file: how many executions of each loop had begun, as pairs of ordinal and count.
   public var counters: [String: [[Int]]]
@@ -88,9 +94,32 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   public var volatile: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case checkpoint, site, execution, exit, seconds, counters, ran, statistics, ops, stdout, output, volatile
+    case checkpoint, site, execution, exit, iteration, around, seconds, counters, ran, statistics, ops, stdout, output, volatile
     case opsBegan = "ops_began"
     case givenUp = "given_up"
+  }
+}
+
+/// `[path, ordinal, execution, iteration]`: an execution of a loop or a function that is open.
+public struct OpenExecution: Codable, Hashable, Sendable {
+  public var site: LoopSite
+  public var execution: Int
+  /// The iteration that runs; nil of a function, and of a loop whose iterations nobody counts.
+  public var iteration: Int?
+
+  public init(from decoder: any Decoder) throws {
+    var values = try decoder.unkeyedContainer()
+    site = LoopSite(path: try values.decode(String.self), ordinal: try values.decode(Int.self))
+    execution = try values.decode(Int.self)
+    iteration = try values.decodeNil() ? nil : values.decode(Int.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.unkeyedContainer()
+    try values.encode(site.path)
+    try values.encode(site.ordinal)
+    try values.encode(execution)
+    try values.encode(iteration)
   }
 }
 

@@ -2,7 +2,9 @@ public import RunModel
 
 /// A checkpoint manifest as it stands in its file; writer and reader side by side, on purpose.
 public enum ManifestText {
-  private static let firstLine = "florpy-checkpoint 2"
+  private static let firstLine = "florpy-checkpoint 3"
+  /// Of format 2: none of its positions is inside a loop.
+  private static let secondFirstLine = "florpy-checkpoint 2"
   /// Of format 1.
   private static let earlierFirstLine = "florpy-checkpoint 1"
 
@@ -21,7 +23,8 @@ public enum ManifestText {
     let body = try verifiedBody(bytes, path: path)
     let lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let isEarlier = lines[0].elementsEqual(earlierFirstLine.utf8)
-    guard lines.count >= 3, isEarlier || lines[0].elementsEqual(firstLine.utf8) else {
+    let isKnown = [firstLine, secondFirstLine, earlierFirstLine].contains { lines[0].elementsEqual($0.utf8) }
+    guard lines.count >= 3, isKnown else {
       throw .damaged(path, invariant: 4, "its first line is not `\(firstLine)`")
     }
     guard let position = String(validating: lines[1], as: UTF8.self) else {

@@ -3,9 +3,9 @@ public import RunModel
 /// Where the parts of one run lie; the layout of `docs/run-format.md`.
 public struct RunDirectory: Hashable, Sendable {
   /// What `format` holds. Raise the number with any change to the layout or to a file in it, and add a line to the page.
-  public static let formatLine = "florpy-run 2\n"
+  public static let formatLine = "florpy-run 3\n"
   /// Of runs that are read but not written any more.
-  static let earlierFormatLines = ["florpy-run 1\n"]
+  static let earlierFormatLines = ["florpy-run 1\n", "florpy-run 2\n"]
 
   public let path: String
   public let run: RunID

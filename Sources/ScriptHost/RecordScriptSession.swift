@@ -62,11 +62,15 @@ public final class RecordScriptSession: ScriptSession {
     module.add("append") { [unowned self] in try append($0) }
     module.add("keep_source") { [unowned self] in try keepSource($0) }
     module.add("consider") { [unowned self] in try consider(site: $0.int(0), seconds: $0.double(1)) }
+    module.add("consider_boundary") { [unowned self] in
+      try considerBoundary(site: $0.int(0), seconds: $0.double(1), checkpoints: $0.int(2))
+    }
     module.add("passed_over") { [unowned self] _ in try PythonObject(session?.passedOverJSON() ?? "{}") }
     module.add("checkpoint") { [unowned self] in try checkpoint($0) }
     module.add("lost") { [unowned self] arguments in
       session?.charge(
-        site: try arguments.int(0), seconds: try arguments.double(1), tookCheckpoint: try arguments.bool(2))
+        site: try arguments.int(0), seconds: try arguments.double(1), tookCheckpoint: try arguments.bool(2),
+        atBoundary: try arguments.bool(3))
       return nil
     }
     module.add("followed") { [unowned self] arguments in
@@ -129,6 +133,12 @@ public final class RecordScriptSession: ScriptSession {
   private func consider(site: Int, seconds: Double) throws -> PythonObject? {
     guard let session, case .take = session.considers(site: site, seconds: seconds) else { return try PythonObject(false) }
     return try PythonObject(true)
+  }
+
+  /// Seconds; -1 where a checkpoint pays.
+  private func considerBoundary(site: Int, seconds: Double, checkpoints: Int) throws -> PythonObject? {
+    guard let session else { return try PythonObject(Double.infinity) }
+    return try PythonObject(session.considersBoundary(site: site, seconds: seconds, checkpoints: checkpoints) ?? -1)
   }
 
   private func checkpoint(_ arguments: PythonArguments) throws -> PythonObject? {

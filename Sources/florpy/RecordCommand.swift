@@ -33,6 +33,10 @@ struct RecordCommand: ParsableCommand {
       valueName: "SHARE"))
   var overhead = AllowedOverhead(share: 1.0 / 15)
 
+  @Flag(
+    help: "Take checkpoints only where loops and calls end, and none between iterations: no replay can begin inside a loop then.")
+  var onlyEnds = false
+
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
 

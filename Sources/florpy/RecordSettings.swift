@@ -10,6 +10,7 @@ struct RecordSettings: Encodable {
   let run: String
   /// Nil where it is unlimited.
   let overhead: Double?
+  let onlyEnds: Bool
   let script: String
   let module: Bool
   let include: [String]
@@ -24,6 +25,7 @@ struct RecordSettings: Encodable {
     clock_gettime(CLOCK_REALTIME, &now)
     run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: UInt32.random(in: 0...UInt32.max)).text
     overhead = command.overhead.share
+    onlyEnds = command.onlyEnds
     self.script = script.name
     module = script.isModule
     include = command.include

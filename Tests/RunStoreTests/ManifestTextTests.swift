@@ -14,7 +14,7 @@ import Testing
 
   @Test func `It is the text that the page describes`() {
     let lines = String(decoding: ManifestText.encode(manifest), as: UTF8.self).split(separator: "\n")
-    #expect(lines[0] == "florpy-checkpoint 2")
+    #expect(lines[0] == "florpy-checkpoint 3")
     #expect(lines[3] == "leaf 4096 \(ContentHash(of: [1]).hex) 2 64 4096 raw")
     #expect(lines.last?.count == "end ".count + 32)
   }

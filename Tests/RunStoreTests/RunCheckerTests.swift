@@ -19,7 +19,7 @@ import Testing
 
   @Test func `Invariant 1: a higher format is refused, not guessed at`() throws {
     try expectFinding(1, "format") { sample in
-      try sample.write("florpy-run 3\n", to: sample.run.format)
+      try sample.write("florpy-run 4\n", to: sample.run.format)
       try sample.write("junk", to: sample.run.header)
     }
   }

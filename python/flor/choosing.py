@@ -34,7 +34,7 @@ class PresentLoop:
     path: str
     site: LoopSite
     line: int
-    names: tuple[str, ...]
+    names: Mapping[str, tuple[int, ...]]  # the variables, each with its place in an item
     around: frozenset[int]
     function: int | None
 
@@ -66,10 +66,18 @@ class _File:
             pending += [(child, around, function) for child in ast.iter_child_nodes(node)]
 
 
-def _targets(loop: ast.For | ast.While) -> tuple[str, ...]:
-    if isinstance(loop, ast.While):
-        return ()
-    return tuple(node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+def _targets(loop: ast.For | ast.While) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    pending: list[tuple[ast.AST, tuple[int, ...]]] = [] if isinstance(loop, ast.While) else [(loop.target, ())]
+    while pending:
+        target, place = pending.pop()
+        if isinstance(target, ast.Name):
+            found[target.id] = place
+        elif isinstance(target, ast.Starred):
+            pending.append((target.value, (*place, -1)))  # no place of one value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            pending += [(part, (*place, number)) for number, part in enumerate(target.elts)]
+    return found
 
 
 def present_loops(run: RecordedRun, diff: ProjectDiff) -> list[PresentLoop]:
@@ -150,8 +158,19 @@ class Choice:
 
     def described(self) -> dict[str, Any]:
         return {
-            "watched": [[*key, sorted(names), loop.line] for key, (loop, names) in sorted(self.watched.items())],
+            "watched": [self._watched(loop, names) for _, (loop, names) in sorted(self.watched.items())],
             "under": [[*site, [list(key) for key in sorted(keys)]] for site, keys in sorted(self._under().items())],
+        }
+
+    def _watched(self, loop: PresentLoop, names: set[str]) -> dict[str, Any]:
+        places = {name: list(loop.names[name]) for name in names}
+        is_recursive = loop.function is not None and (loop.path, loop.function) in self.ran.get(loop.key, frozenset())
+        return {
+            "site": list(loop.key),
+            "names": sorted(names),
+            "places": places,
+            "is_recursive": is_recursive,
+            "line": loop.line,
         }
 
     def _under(self) -> dict[SiteKey, set[SiteKey]]:

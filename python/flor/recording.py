@@ -34,6 +34,7 @@ class Recording:
         self._marks = marks = FunctionMarks()
         project = Project()
         self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]), native=core)
+        self.recorder.only_ends = settings["onlyEnds"]
         runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks, project.own_code, core.shortcut)
         self.runtime = runtime
         self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note, linked_by(core.link))

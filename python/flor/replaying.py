@@ -269,6 +269,7 @@ class Replaying:
                 "line": lines[key][0],
                 "function": lines[key][1],
                 "restored": one.restored,
+                "jumped": one.jumped,
                 "executed": one.executed,
                 "compared": one.compared,
                 "restore_seconds": one.restore_seconds,

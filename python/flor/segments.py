@@ -1,7 +1,7 @@
 """How a replay can be divided: the pieces between checkpoints, with what it costs to execute them and to pass them.
 
-A piece ends at the checkpoint of an execution that has to run. Whoever executes another piece restores that checkpoint instead.
-What no checkpoint covers is executed by every worker, and so is what lies around the pieces.
+A piece ends at the checkpoint of an execution that has to run, or at one between its iterations. Whoever executes another piece
+restores that checkpoint instead. What no checkpoint covers is executed by every worker, and so is what lies around the pieces.
 """
 
 from __future__ import annotations
@@ -27,34 +27,71 @@ _INPUT_NAMES = frozenset({"stdin", "fileinput", "getpass", "breakpoint", "pdb", 
 
 
 @dataclass
-class Piece:
-    """One execution with a checkpoint, and those with checkpoints inside it."""
+class Cut:
+    """A checkpoint between two iterations of an execution, which had taken `seconds`; `open` has that, and those around it."""
 
     checkpoint: int
+    execution: tuple[SiteKey, int]
+    seconds: float
+    restore_seconds: float
+    open: frozenset[tuple[SiteKey, int]]
+
+
+@dataclass
+class Piece:
+    """One execution, with the checkpoint of its end, if it has one, and what has checkpoints inside it, in program order."""
+
+    checkpoint: int | None
     site: SiteKey
     execution: int
     seconds: float
     restore_seconds: float
-    inside: list[Piece] = field(default_factory=list)
+    counters: dict[SiteKey, int]
+    inside: list[Piece | Cut] = field(default_factory=list)
 
-    @property
-    def own_seconds(self) -> float:
-        return max(0.0, self.seconds - sum(one.seconds for one in self.inside))
+    def holds(self, other: Piece | Cut) -> bool:
+        """Whether this execution was open when an earlier checkpoint was taken."""
+        if isinstance(other, Cut):
+            return (self.site, self.execution) in other.open
+        return other.counters.get(self.site, 0) > self.execution
+
+    def chunks(self) -> Iterator[tuple[list[Piece], float, Cut | None]]:
+        """What lies between its own cuts: the pieces there, the seconds that they do not account for, and the cut at the end."""
+        began, pieces = 0.0, list[Piece]()
+        for one in self.inside:
+            if isinstance(one, Piece):
+                pieces.append(one)
+            elif one.execution == (self.site, self.execution):
+                yield pieces, max(0.0, one.seconds - began - sum(piece.seconds for piece in pieces)), one
+                began, pieces = one.seconds, []
+        yield pieces, max(0.0, self.seconds - began - sum(piece.seconds for piece in pieces)), None
 
 
 def tree(checkpoints: list[tuple[int, dict[str, Any]]], restore_seconds: Mapping[int, float]) -> list[Piece]:
     """The outermost pieces, in program order. An execution had begun before those inside it ended."""
-    stack: list[Piece] = []
-    counts: list[dict[SiteKey, int]] = []
+    ended = {_execution(manifest) for _, manifest in checkpoints if "iteration" not in manifest}
+    last_cut = {_execution(manifest): number for number, manifest in checkpoints if "iteration" in manifest}
+    stack: list[Piece | Cut] = []
     for number, manifest in checkpoints:
-        path, ordinal = manifest["site"]
-        piece = Piece(number, (path, ordinal), manifest["execution"], manifest["seconds"], restore_seconds[number])
-        while stack and counts[-1].get(piece.site, 0) > piece.execution:
+        execution = _execution(manifest)
+        seconds, cost = manifest["seconds"], restore_seconds[number]
+        if "iteration" in manifest:
+            around = {((path, ordinal), one) for path, ordinal, one, _ in manifest["around"]}
+            stack.append(Cut(number, execution, seconds, cost, frozenset({execution, *around})))
+            if execution in ended or last_cut[execution] != number:
+                continue
+        is_end = "iteration" not in manifest
+        counters = {(path, one): count for path, ones in manifest["counters"].items() for one, count in ones}
+        piece = Piece(number if is_end else None, *execution, seconds, cost, counters)
+        while stack and piece.holds(stack[-1]):
             piece.inside.insert(0, stack.pop())
-            counts.pop()
         stack.append(piece)
-        counts.append({(path, one): count for path, ones in manifest["counters"].items() for one, count in ones})
-    return stack
+    return [one for one in stack if isinstance(one, Piece)]
+
+
+def _execution(manifest: dict[str, Any]) -> tuple[SiteKey, int]:
+    path, ordinal = manifest["site"]
+    return (path, ordinal), manifest["execution"]
 
 
 @dataclass
@@ -68,22 +105,49 @@ class Division:
 
     def add(self, pieces: list[Piece]) -> None:
         for piece in pieces:
-            if piece.site not in self.must_run:
-                self.shared_seconds += piece.restore_seconds
-            elif any(one.site in self.must_run for one in piece.inside):
-                self.add(piece.inside)
-                self.shared_seconds += piece.own_seconds
+            if piece.site in self.must_run:
+                self._divide(piece)
             else:
-                self._add_innermost(piece)
+                self.shared_seconds += piece.restore_seconds
 
-    def _add_innermost(self, piece: Piece) -> None:
-        seconds = piece.own_seconds + sum(one.restore_seconds for one in piece.inside)
-        if piece.site in self.never_restored:
-            self.shared_seconds += seconds
-            return
-        # Its state is compared at its end, which costs about what restoring it does.
-        seconds += piece.restore_seconds
-        self.segments.append({"end": piece.checkpoint, "seconds": seconds, "restore_seconds": piece.restore_seconds})
+    def _divide(self, piece: Piece) -> None:
+        before, count = self._last_end, len(self.segments)
+        can_be_restored = piece.site not in self.never_restored
+        for pieces, own_seconds, cut in piece.chunks():
+            began = len(self.segments)
+            for one in pieces:
+                if one.site in self.must_run:
+                    self._divide(one)
+                else:
+                    own_seconds += one.restore_seconds
+            if cut is not None and can_be_restored:
+                self._end(cut.checkpoint, own_seconds, own_seconds, Leap(cut.restore_seconds, before, True))
+            elif cut is not None or piece.checkpoint is None or not can_be_restored or len(self.segments) > began:
+                self.shared_seconds += own_seconds
+            elif len(self.segments) > count:
+                self._end(piece.checkpoint, own_seconds, own_seconds, Leap(piece.restore_seconds, before, False))
+            else:
+                self._end(piece.checkpoint, own_seconds, piece.restore_seconds, None)
+
+    @property
+    def _last_end(self) -> int:
+        return self.segments[-1]["end"] if self.segments else 0
+
+    def _end(self, checkpoint: int, own_seconds: float, pass_seconds: float, leap: Leap | None) -> None:
+        # The state is compared there, which costs about what restoring it does.
+        seconds = own_seconds + (pass_seconds if leap is None else leap.seconds)
+        described = None if leap is None else vars(leap)
+        self.segments.append({"end": checkpoint, "seconds": seconds, "restore_seconds": pass_seconds, "leap": described})
+
+
+@dataclass
+class Leap:
+    """How a worker may come to the end of a segment without passing all that lies before it: from the place where the loop begins
+    (behind the checkpoint `since`) or, `from_inside`, from any place in it."""
+
+    seconds: float
+    since: int
+    from_inside: bool
 
 
 def divided(
@@ -93,7 +157,7 @@ def divided(
     division = Division(must_run, never_restored)
     division.shared_seconds = max(0.0, run_seconds - sum(piece.seconds for piece in pieces))
     division.add(pieces)
-    division.segments.append({"end": None, "seconds": 0.0, "restore_seconds": 0.0})
+    division.segments.append({"end": None, "seconds": 0.0, "restore_seconds": 0.0, "leap": None})
     return division
 
 
@@ -116,8 +180,9 @@ def _measured(run_folder: str) -> dict[Any, float]:
             continue
         with open(path, encoding="utf-8") as file:
             for loop in json.load(file)["loops"]:
-                if loop["restored"]:
-                    found[tuple(loop["site"])] = loop["restore_seconds"] / loop["restored"]
+                count = loop["restored"] + loop.get("jumped", 0)
+                if count:
+                    found[tuple(loop["site"])] = loop["restore_seconds"] / count
     return found
 
 

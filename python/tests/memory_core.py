@@ -29,11 +29,16 @@ class MemoryCore:
         self._taken_at: Counter[int] = Counter()
         self.lost_seconds = 0.0
         self.leaves_read = 0
+        self.at_boundaries = False
 
     # recording
 
     def consider(self, site: int, seconds: float) -> bool:
         return seconds >= self.shortest_seconds and self._taken_at[site] < MOST_PER_SITE
+
+    def consider_boundary(self, site: int, uncovered_seconds: float, checkpoints: int) -> float:
+        """Only tests that ask for them have checkpoints between iterations."""
+        return -1.0 if self.at_boundaries and self._taken_at[-1 - site] < MOST_PER_SITE else 1e9
 
     def passed_over(self) -> str:
         return "{}"
@@ -42,9 +47,9 @@ class MemoryCore:
         self.taken.append((json.loads(header), graph, [read_memory(address, nbytes) for address, nbytes, *_ in leaves]))
         return len(self.taken)
 
-    def lost(self, site: int, seconds: float, taken: bool) -> None:
+    def lost(self, site: int, seconds: float, taken: bool, at_boundary: bool) -> None:
         self.lost_seconds += seconds
-        self._taken_at[site] += taken
+        self._taken_at[-1 - site if at_boundary else site] += taken
 
     def followed(self, seconds: float, spent_seconds: float) -> int:
         self.lost_seconds += spent_seconds

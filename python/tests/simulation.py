@@ -91,6 +91,30 @@ class WrongSkip(BaseException):
     """Ends the program where a gradient reached a value whose history no checkpoint holds."""
 
 
+class FromCheckpoint:
+    """The segment from a checkpoint to the program's end; `tail` is what is printed in it. Everything before is left to others."""
+
+    def __init__(self, begin: int, log: Output) -> None:
+        self._begin, self._log, self._printed_before = begin, log, -1
+
+    def leaves_to_others(self, checkpoint: int) -> bool:
+        return self._printed_before < 0 and checkpoint <= self._begin
+
+    def reaches(self, checkpoint: int) -> bool:
+        return self._printed_before >= 0 or checkpoint <= self._begin
+
+    def passed(self, checkpoint: int) -> None:
+        if self._printed_before < 0:
+            assert checkpoint <= self._begin, f"checkpoint {self._begin} was passed by"
+            if checkpoint == self._begin:
+                self._printed_before = len(self._log.getvalue())
+
+    @property
+    def tail(self) -> str:
+        assert self._printed_before >= 0, f"checkpoint {self._begin} was not reached"
+        return self._log.getvalue()[self._printed_before :]
+
+
 @dataclass
 class Outcome:
     """What a simulated run printed and did; `error` is the exception that it ended with."""
@@ -102,9 +126,11 @@ class Outcome:
     error: str = ""
     restored: Counter[int] = field(default_factory=Counter)  # by line
     executed: Counter[int] = field(default_factory=Counter)
+    jumped: Counter[int] = field(default_factory=Counter)
     compared: Counter[int] = field(default_factory=Counter)
     reasons: dict[int, set[str]] = field(default_factory=dict)
     retries: int = 0
+    printed_before: dict[int, int] = field(default_factory=dict)  # by checkpoint that was passed: characters
     namespace: dict[str, Any] = field(default_factory=dict)
 
 
@@ -173,10 +199,12 @@ def record(
     core: MemoryCore | None = None,
     writes: Writes | None = None,
     may_fail: bool = False,
+    at_boundaries: bool = False,
 ) -> Outcome:
     """Runs with recording: every loop execution of at least that length is checkpointed, if it can be."""
     output = Output()
     core = MemoryCore(shortest_seconds) if core is None else core
+    core.at_boundaries |= at_boundaries
     session = Recorder(core, Project(), FunctionMarks(), output, writes or NoWrites())
     error = _run(source, session, lambda path, filename, text: rewrite_module(text, filename), output, lambda *_: None)
     assert may_fail or not error, error
@@ -208,13 +236,17 @@ def replay(
     edited: str | None = None,
     edit: Edit | None = None,
     may_fail: bool = False,
+    begin: int | None = None,
 ) -> Outcome:
-    """Runs again, as edited if it was, restoring whatever has a checkpoint. Begins again where a skip was wrong."""
+    """Runs again, as edited if it was, restoring whatever has a checkpoint. Begins again where a skip was wrong.
+
+    With `begin`, as the worker whose segment goes from that checkpoint to the end: the text is what is printed in it.
+    """
     plan = plan or Plan()
     edit = edit or Edit(source, source if edited is None else edited, recorded)
     plan.never_kept, plan.must_run = edit.never_kept, edit.must_run | plan.must_run
     for retries in range(MAX_RETRIES):
-        outcome, wrong = _replay_once(edit, recorded, plan)
+        outcome, wrong = _replay_once(edit, recorded, plan, begin)
         if wrong is None:
             assert may_fail or not outcome.error, outcome.error
             faults = [reason for reasons in outcome.reasons.values() for reason in reasons if reason.startswith(FAULT)]
@@ -226,7 +258,7 @@ def replay(
     raise AssertionError(f"{MAX_RETRIES} replays, each with a wrong skip")
 
 
-def _replay_once(edit: Edit, recorded: Outcome, plan: Plan) -> tuple[Outcome, tuple[str, int] | None]:
+def _replay_once(edit: Edit, recorded: Outcome, plan: Plan, begin: int | None) -> tuple[Outcome, tuple[str, int] | None]:
     """One replay, and the site whose skip was wrong, if there was one."""
     log, project = Output(), Project()
     wrong: list[tuple[str, int]] = []
@@ -237,6 +269,15 @@ def _replay_once(edit: Edit, recorded: Outcome, plan: Plan) -> tuple[Outcome, tu
     output = ReplayOutput(log, recorded.operations, True, differs)
     session: Any = Replayer(recorded.core, project, plan, output)
     session.marks = FunctionMarks()
+    segment = None if begin is None else FromCheckpoint(begin, log)
+    session.segments = segment or session.segments
+    printed_before: dict[int, int] = {}
+
+    def passed(checkpoint: int, position: str) -> None:
+        printed_before[checkpoint] = len(log.getvalue())
+        session.segments.passed(checkpoint)
+
+    session.on_passed = passed
 
     def ready(runtime: LoopRuntime, modules: ModuleLoader) -> None:
         runtime.probe = output.probe
@@ -255,11 +296,13 @@ def _replay_once(edit: Edit, recorded: Outcome, plan: Plan) -> tuple[Outcome, tu
         error = "a skip was wrong"
     finally:
         lost_history.on_needed = None
-    outcome = Outcome(log.getvalue(), recorded.core, session, log.operations, error)
+    text = log.getvalue() if segment is None or wrong else segment.tail
+    outcome = Outcome(text, recorded.core, session, log.operations, error, printed_before=printed_before)
     for site in session.runtime.sites:
         report = session.report(site)
         outcome.restored[site.line] += report.restored
         outcome.executed[site.line] += report.executed
+        outcome.jumped[site.line] += report.jumped
         outcome.compared[site.line] += report.compared
         outcome.reasons.setdefault(site.line, set()).update(report.reasons)
     return outcome, wrong[0] if wrong else None

@@ -59,6 +59,36 @@ typedef struct {
   void *_Nullable release;
 } PyModuleDef;
 
+// Slots of types by their numbers in the stable interface.
+enum {
+  PY_SLOT_CLEAR = 51, PY_SLOT_RELEASE = 52, PY_SLOT_ITERATE = 62, PY_SLOT_ITERATE_NEXT = 63, PY_SLOT_TRAVERSE = 71, PY_SLOT_PROPERTIES = 73
+};
+enum { PY_TYPE_DEFAULT = 1 << 18, PY_TYPE_COLLECTED = 1 << 14, PY_TYPE_NOT_MADE = 1 << 7 };
+
+typedef struct {
+  int slot;
+  void *_Nullable function;
+} PyType_Slot;
+
+typedef struct {
+  const char *_Nonnull name;
+  int size;
+  int item_size;
+  unsigned int flags;
+  PyType_Slot *_Nonnull slots;
+} PyType_Spec;
+
+typedef struct {
+  const char *_Nullable name;
+  void *_Nullable get;
+  void *_Nullable set;
+  const char *_Nullable documentation;
+  void *_Nullable closure;
+} PyGetSetDef;
+
+typedef PyObject *_Nullable (*PyIterator)(PyObject *_Nonnull);
+typedef int (*PyVisitor)(PyObject *_Nonnull, void *_Nullable);
+
 typedef struct {
   void *_Nullable buf;
   PyObject *_Nullable obj;
@@ -164,6 +194,11 @@ typedef struct {
   X(ssize_t, PyDict_Size, (OBJECT)) \
   X(OBJECT, PyDict_GetItemWithError, (OBJECT, OBJECT)) \
   X(int, PyDict_SetItem, (OBJECT, OBJECT, OBJECT)) \
+  X(OBJECT, PyType_FromSpec, (PyType_Spec *_Nonnull)) \
+  X(void *_Nullable, PyType_GetSlot, (OBJECT, int)) \
+  X(OBJECT, PyType_GenericAlloc, (OBJECT, ssize_t)) \
+  X(void, PyObject_GC_UnTrack, (void *_Nonnull)) \
+  X(void, PyObject_GC_Del, (void *_Nonnull)) \
   X(int, PyDict_Next, (OBJECT, ssize_t *_Nonnull, OBJECT *_Nonnull, OBJECT *_Nonnull)) \
   X(OBJECT, PyDict_New, (void)) \
   X(OBJECT, PyDict_GetItemString, (OBJECT, TEXT)) \

@@ -34,6 +34,12 @@ class Generated:
     def call(self, name: str, *arguments: ast.expr) -> ast.Call:
         return ast.Call(func=self.constant(PREFIX + name), args=list(arguments), keywords=[], **self._place)
 
+    def either(self, *values: ast.expr) -> ast.BoolOp:
+        return ast.BoolOp(op=ast.Or(), values=list(values), **self._place)
+
+    def tuple(self, items: list[ast.expr]) -> ast.Tuple:
+        return ast.Tuple(elts=items, ctx=ast.Load(), **self._place)
+
     def name(self, name: str) -> ast.Name:
         """The value of a variable of the program's own."""
         return ast.Name(id=name, ctx=ast.Load(), **self._place)

@@ -99,6 +99,7 @@ class Transformer:
         self._pending.append((loop.body, around.within(site.ordinal)))
         generated = Generated.at_first_instruction(loop)
         number = generated.site(site.ordinal)
+        _tell_boundaries(loop, site.ordinal)
         orelse = loop.orelse
         if orelse:
             loop.orelse = [generated.statement(generated.call("exhausted", number))]
@@ -157,6 +158,23 @@ class Transformer:
     def _try_finally(self, statement: ast.Try, around: Surroundings) -> None:
         for body in bodies(statement):
             self._pending.append((body, around if body is statement.finalbody else around.within(None)))
+
+
+def _tell_boundaries(loop: ast.For | ast.While, ordinal: int) -> None:
+    """The runtime hears of each iteration before it begins: `for T in ITERATE(k, IT)`, `while BOUNDARY(k) or C`.
+
+    Python makes other objects of displays that a loop goes through: a tuple of a list, which is said here instead, and a frozenset
+    of a set of constants, whose order may be another one. A `while` that never runs is no code at all.
+    """
+    if isinstance(loop, ast.While):
+        if not (isinstance(loop.test, ast.Constant) and not loop.test.value):
+            generated = Generated.at(loop.test)
+            loop.test = generated.either(generated.call("boundary", generated.site(ordinal)), loop.test)
+    elif not isinstance(loop.iter, ast.Set):
+        generated = Generated.at(loop.iter)
+        if isinstance(loop.iter, ast.List) and not any(isinstance(item, ast.Starred) for item in loop.iter.elts):
+            loop.iter = generated.tuple(loop.iter.elts)
+        loop.iter = generated.call("iterate", generated.site(ordinal), loop.iter)
 
 
 def _settle(statement: ast.Return, around: Surroundings) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .items_ahead import values_ahead
 from .sites import SiteKey
 
 
@@ -56,6 +57,8 @@ class Watched:
 
     key: SiteKey
     names: tuple[str, ...]
+    places: Mapping[str, list[int]] = field(default_factory=dict)  # of names in an item: where, by indexes
+    is_recursive: bool = False  # whether one execution of it may run in another
 
     def concerns(self, term: Term) -> bool:
         return term.site == self.key if term.site is not None else term.name in self.names
@@ -78,11 +81,19 @@ class Asked:
 class WholeLog:
     """Where nothing was chosen."""
 
+    is_hidden = False
+
     def leaves_out(self, key: SiteKey) -> bool:
         return False
 
     def has_to_look_into(self, key: SiteKey) -> bool:
         return False
+
+    def free_until(self, key: SiteKey, first: int, end: int, source: Any) -> int:
+        return end
+
+    def jumped(self, key: SiteKey, count: int) -> None:
+        """Nobody counts."""
 
 
 class Choice:
@@ -122,7 +133,9 @@ class Choice:
             frozenset(ordinals or ()),
             counts,
         )
-        watched = [Watched((path, ordinal), tuple(names)) for path, ordinal, names, _ in values["watched"]]
+        watched = [
+            Watched(tuple(one["site"]), tuple(one["names"]), one["places"], one["is_recursive"]) for one in values["watched"]
+        ]
         under = {(path, ordinal): {(one[0], one[1]) for one in keys} for path, ordinal, keys in values["under"]}
         totals = values["totals"]
         known = None if totals is None else {(path, ordinal): count for path, ordinal, count in totals}
@@ -206,9 +219,61 @@ class Choice:
 
     # What the replayer asks where a loop or a call begins.
 
+    @property
+    def is_hidden(self) -> bool:
+        """Whether what is written now is not to be seen, and need not be written."""
+        return self.may_leave_out and not self.is_shown
+
     def leaves_out(self, key: SiteKey) -> bool:
         """Whether it need not be executed although a probe is in it: nothing of it is to be seen."""
-        return self.may_leave_out and not self.is_shown and not self.has_to_look_into(key)
+        return self.is_hidden and not self.has_to_look_into(key)
+
+    def free_until(self, key: SiteKey, first: int, end: int, source: Any) -> int:
+        """Of the iterations from `first` to `end` of the innermost open loop, the first in which something may be asked for.
+
+        `source` is its iterator, which is about to give the item of `first`.
+        """
+        around = self._under.get(key, set()) - {key}
+        own = self._watched.get(key)
+        if own is not None and own.is_recursive:
+            return first
+        limit = end
+        if self._awaits_iterations():
+            if around:
+                return first
+            counted = self._asked.ordinals if own is not None else ()
+            limit = min([end, *(first + one - self.iterations for one in counted if one >= self.iterations)])
+        for position in filter(None, (*self._asked.at, self._asked.start, self._asked.end)):
+            limit = min(limit, self._first_at(position, own, around, first, limit, source))
+        return limit
+
+    def _first_at(self, position: Position, own: Watched | None, around: set[SiteKey], first: int, end: int, source: Any) -> int:
+        """The first of these iterations in which a position may be reached."""
+        here = [term for term in position if own is not None and own.concerns(term)]
+        others = [term for term in position if term not in here]
+        inside = [term for term in others if any(self._watched[key].concerns(term) for key in around)]
+        if not all(term in inside or self._is_met(term) for term in others) or not (here or inside):
+            return end
+        if own is None or not here:
+            return first
+        passed = next(one.passed for one in reversed(self._open) if one.key == own.key)
+        return min(end if term in passed else self._first_of(term, own, first, end, source) for term in here)
+
+    def _first_of(self, term: Term, own: Watched, first: int, end: int, source: Any) -> int:
+        if term.name is None:
+            return max(first, int(term.text)) if first <= int(term.text) < end else end
+        ahead = values_ahead(source, own.places.get(term.name))
+        if ahead is None:
+            return first
+        values = zip(range(first, end), ahead)
+        return next((number for number, value in values if _is_value(value, term.text)), end)
+
+    def jumped(self, key: SiteKey, count: int) -> None:
+        """So many iterations of the innermost open loop were passed over."""
+        if key in self._watched:
+            one = self._open[-1]
+            one.count, one.values = one.count + count, {}
+            self.iterations += count
 
     def has_to_look_into(self, key: SiteKey) -> bool:
         """Whether a position may be reached in an execution that begins now."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from types import FrameType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .arguments import HeldArguments
 from .sites import Site
+
+if TYPE_CHECKING:
+    from .boundaries import Aim, Boundary
 
 NOTHING = object()
 
@@ -18,6 +21,7 @@ class Execution:
     `marks` are those of the functions that had run before in the execution around it.
     `held` is what a `return` will give once `with` and `finally` have run.
     `opening_seconds` is what the program had to wait while this was made.
+    `tells_iterations`: the session hears of boundaries before the iterations of this loop; `progress` is what it notes of them.
     """
 
     __slots__ = (
@@ -28,7 +32,9 @@ class Execution:
         "marks",
         "number",
         "opening_seconds",
+        "progress",
         "site",
+        "tells_iterations",
     )
 
     def __init__(self, site: Site, number: int, marks: int) -> None:
@@ -40,13 +46,16 @@ class Execution:
         self.held: Any = NOTHING
         self.arguments: HeldArguments | None = None
         self.opening_seconds = 0.0
+        self.tells_iterations = False
+        self.progress: Any = None
 
 
 class Position(NamedTuple):
-    """An execution by its site and number."""
+    """An execution by its site and number; the iteration that runs, of a loop whose iterations are counted."""
 
     site: Site
     number: int
+    iteration: int | None = None
 
 
 class Skipped:
@@ -70,6 +79,8 @@ class Session(Protocol):
     def begin(self, execution: Execution) -> None: ...
 
     def end(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None: ...
+
+    def boundary(self, execution: Execution, boundary: Boundary) -> Aim: ...
 
     def abandon(self, execution: Execution) -> None: ...
 

@@ -15,8 +15,11 @@ MAX_OPEN = 1 << 18
 
 # Flags of a site. It is light: counted and timed, and nothing else; retired; may be skipped in principle; may be retired.
 LIGHT, RETIRED, SKIPPABLE, RETIRABLE = 1, 2, 4, 8
-# Flags of an open execution. It is more than counted; a loop that ended by itself; a call that holds its value.
-FOLLOWED, EXHAUSTED, HELD = 1, 2, 4
+# Flags of an open execution. It is more than counted; a loop that ended by itself; a call that holds its value; a loop whose
+# iterations are counted.
+FOLLOWED, EXHAUSTED, HELD, ITERATED = 1, 2, 4, 8
+# The clock is looked at about this often, but at least after so many iterations.
+LOOK_SECONDS, LONGEST_STEP = 0.0005, 16
 # Places in `state`.
 DEPTH, IS_INERT, WAS_EXHAUSTED = 0, 1, 2
 
@@ -33,7 +36,12 @@ class Opened(NamedTuple):
 
 
 class Ledger:
-    """The columns. Those named `open_` are of the open executions, the outermost first; all others are of the sites."""
+    """The columns. Those named `open_` are of the open executions, the outermost first; all others are of the sites.
+
+    Of a loop whose iterations are counted, `open_count` is how many have begun. The session hears of the boundary before the
+    `open_until`-th next one, if the clock has come to `open_due`; until then the clock is looked at (`open_looked`) after every
+    `open_step` iterations, which are so few that they take no time to speak of.
+    """
 
     def __init__(self) -> None:
         self.state = _integers(3)
@@ -49,6 +57,11 @@ class Ledger:
         self.open_covered = _floats(MAX_OPEN)
         self.open_flags = _zeros(MAX_OPEN)
         self.open_frame = _integers(MAX_OPEN)
+        self.open_count = _integers(MAX_OPEN)
+        self.open_until = _integers(MAX_OPEN)
+        self.open_step = _integers(MAX_OPEN)
+        self.open_looked = _floats(MAX_OPEN)
+        self.open_due = _floats(MAX_OPEN)
 
     def columns(self) -> tuple[memoryview[int] | memoryview[float], ...]:
         return tuple(vars(self).values())
@@ -67,8 +80,31 @@ class Ledger:
         self.open_site[place], self.open_number[place] = site, number
         self.open_covered[place] = 0.0
         self.open_flags[place], self.open_frame[place] = flags, frame
+        if flags & ITERATED:
+            self.open_count[place] = 0
+            self.aim(place, 1, 0.0)
         self.state[DEPTH] = place + 1
         self.open_began[place] = self.clock
+
+    def aim(self, place: int, iterations: int, due: float) -> None:
+        """The session is to hear of the boundary so many iterations further on, but not before the clock comes to `due`."""
+        self.open_until[place], self.open_due[place] = iterations, due
+        self.open_step[place], self.open_looked[place] = 1, 0.0
+
+    def passes_by(self, place: int) -> bool:
+        """An iteration begins. Whether the session need not hear of it; then it is counted."""
+        if self.open_until[place] <= 1:
+            now = self.clock
+            if now >= self.open_due[place]:
+                return False
+            is_quick = now - self.open_looked[place] < LOOK_SECONDS
+            step = self.open_step[place]
+            self.open_step[place] = min(2 * step, LONGEST_STEP) if is_quick else max(step // 2, 1)
+            self.open_looked[place] = now
+            self.open_until[place] = self.open_step[place] + 1
+        self.open_until[place] -= 1
+        self.open_count[place] += 1
+        return True
 
     def pop(self) -> Opened:
         place = self.state[DEPTH] - 1

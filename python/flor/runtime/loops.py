@@ -16,8 +16,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 from .arguments import held_arguments
+from .boundaries import Boundaries
 from .executions import NOTHING, Execution, Position, Session, Skipped
-from .ledger import EXHAUSTED, FOLLOWED, HELD, IS_INERT, MAX_OPEN, WAS_EXHAUSTED, Ledger, Opened
+from .ledger import EXHAUSTED, FOLLOWED, HELD, IS_INERT, ITERATED, MAX_OPEN, WAS_EXHAUSTED, Ledger, Opened
 from .retirement import RETIRE_AFTER_CALLS, Retirement
 from .sites import FunctionMarks, Site, Sites
 
@@ -63,7 +64,8 @@ class LoopRuntime:
         self._skipped = Skipped("normal", None)
         self.probe: Callable[[bool], None] = _ignore
         self.watchers: Bindings = {}
-        self._bindings = self._functions()
+        self.boundaries = Boundaries(self, session.boundary)
+        self._bindings = {**self._functions(), **self.boundaries.functions()}
         self._bindings.update(shortcut(self.ledger.columns(), marks.memory, LIGHT_BELOW_SECONDS, self._bindings))
 
     def bindings(self) -> Bindings:
@@ -75,7 +77,7 @@ class LoopRuntime:
 
         def told(act: Callable[..., None]) -> Callable[..., None]:
             def tell(index: int, *values: Any) -> None:
-                if not self._is_elsewhere():
+                if not self.is_elsewhere():
                     act(self.sites[index].key, *values)
 
             return tell
@@ -85,8 +87,11 @@ class LoopRuntime:
     @property
     def stack(self) -> list[Position]:
         """The open executions, the outermost first."""
-        opened = map(self.ledger.opened, range(self.ledger.depth))
-        return [Position(self.sites[one.site], one.number) for one in opened]
+        return [self._position(self.ledger.opened(place), place) for place in range(self.ledger.depth)]
+
+    def _position(self, one: Opened, place: int) -> Position:
+        iteration = self.ledger.open_count[place] - 1 if one.flags & ITERATED else None
+        return Position(self.sites[one.site], one.number, iteration)
 
     def lose(self, seconds: float) -> None:
         """Time that the program had to wait for us: it belongs to no execution."""
@@ -114,7 +119,7 @@ class LoopRuntime:
 
     def enter(self, index: int) -> bool:
         """Whether the loop is to run; False: it was skipped, and the state is as after it."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self._other_stack().append(False)
             return True
         return self._begin(self.sites[index], sys._getframe(1))
@@ -142,12 +147,12 @@ class LoopRuntime:
             execution.arguments = held_arguments(frame)
         self._followed.append(execution)
         execution.opening_seconds = perf_counter() - began
-        self.ledger.push(site.index, number, FOLLOWED, id(frame))
+        self.ledger.push(site.index, number, FOLLOWED | (ITERATED if execution.tells_iterations else 0), id(frame))
         return True
 
     def exhausted(self, index: int) -> None:
         """The loop ended because its iterator or its condition did."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self._other_stack()[-1] = True
             return
         place = self.ledger.depth - 1
@@ -156,7 +161,7 @@ class LoopRuntime:
 
     def leave(self, index: int) -> None:
         """The loop ended, by itself or by `break`."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self._others.exhausted = self._other_stack().pop()
             return
         frame = sys._getframe(1)
@@ -168,7 +173,7 @@ class LoopRuntime:
 
     def was_exhausted(self, index: int) -> bool:
         """Whether the `else` clause runs."""
-        return bool(self._others.exhausted if self._is_elsewhere() else self.ledger.state[WAS_EXHAUSTED])
+        return bool(self._others.exhausted if self.is_elsewhere() else self.ledger.state[WAS_EXHAUSTED])
 
     def leave_by_return(self, indexes: tuple[int, ...], value: Any) -> Any:
         """`return value` from inside loops and a function, the innermost first. Gives the value back."""
@@ -178,7 +183,7 @@ class LoopRuntime:
         return value
 
     def _return_from(self, index: int, frame: FrameType, value: Any) -> None:
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self._leave_other(index)
             return
         closed = self._close(index, frame)
@@ -197,7 +202,7 @@ class LoopRuntime:
         self._abandon(index, sys._getframe(1))
 
     def _abandon(self, index: int, frame: FrameType) -> None:
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self._leave_other(index)
             return
         closed = self._close(index, frame)
@@ -217,7 +222,7 @@ class LoopRuntime:
 
     def call(self, index: int) -> bool:
         """Whether the function is to run; False: it was skipped, and the state is as after it."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             self.marks.memory[index] = 1
             return True
         site = self.sites[index]
@@ -234,27 +239,27 @@ class LoopRuntime:
 
     def hold(self, index: int, value: Any) -> Any:
         """`return value` where `finally` or `with` still has to run in the function. Gives the value back."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             return value
         frame = sys._getframe(1)
         place = self.ledger.find(index, id(frame))
         if place is not None:
             self.ledger.open_flags[place] |= HELD
             self.ledger.open_frame[place] = id(frame)
-            execution = self._execution_at(place)
+            execution = self.execution_at(place)
             if execution is not None:
                 execution.held = value
         return value
 
     def settle(self, index: int) -> None:
         """The function ends: with the value that it holds, unless it has ended already."""
-        if self._is_elsewhere():
+        if self.is_elsewhere():
             return
         frame = sys._getframe(1)
         place = self.ledger.find(index, id(frame))
         if place is None or not self.ledger.open_flags[place] & HELD or self.ledger.open_frame[place] != id(frame):
             return
-        execution = self._execution_at(place)
+        execution = self.execution_at(place)
         self._return_from(index, frame, NOTHING if execution is None else execution.held)
 
     # Inside.
@@ -265,7 +270,7 @@ class LoopRuntime:
         self._others.stack = [one.flags & EXHAUSTED != 0 for one in opened if not self.sites[one.site].is_call]
         self.ledger.state[IS_INERT] = True
 
-    def _is_elsewhere(self) -> bool:
+    def is_elsewhere(self) -> bool:
         """In a forked child or a thread of the program's own."""
         return bool(self.ledger.state[IS_INERT]) or threading.get_ident() != self._main
 
@@ -281,7 +286,7 @@ class LoopRuntime:
             stack = self._others.stack = []
         return stack
 
-    def _execution_at(self, place: int) -> Execution | None:
+    def execution_at(self, place: int) -> Execution | None:
         """Of an open execution what is known besides its numbers, if it is followed."""
         flags = self.ledger.open_flags[place : self.ledger.depth]
         return self._followed[-sum(one & FOLLOWED for one in flags)] if flags[0] & FOLLOWED else None
@@ -294,9 +299,13 @@ class LoopRuntime:
         place = self.ledger.find(index, id(frame))
         if place is None:
             return None
+        self.drop_above(place)
+        return self.ledger.pop()
+
+    def drop_above(self, place: int) -> None:
+        """What is still open inside the execution at a place was left in a way that nobody heard of."""
         while self.ledger.depth > place + 1:
             self._drop(self.ledger.pop())
-        return self.ledger.pop()
 
     def _drop(self, closed: Opened) -> None:
         if closed.flags & FOLLOWED:
@@ -314,7 +323,7 @@ class LoopRuntime:
         if seconds >= LIGHT_BELOW_SECONDS:
             site.rest = max(0, site.rest - 1)
             site.is_light = not site.is_followed or site.rest > 0
-        elif site.ended >= LIGHT_AFTER_EXECUTIONS and site.checkpoints == 0:
+        elif site.ended >= LIGHT_AFTER_EXECUTIONS and not site.has_checkpoints:
             site.is_light = True
         if execution is not None:
             execution.covered_seconds = covered_seconds
@@ -325,6 +334,15 @@ class LoopRuntime:
             self.retirement.consider(site, self.sites, frame.f_code)
         if self.ledger.depth:
             self.ledger.open_covered[self.ledger.depth - 1] += covered_seconds
+
+    def tell_marks(self) -> None:
+        """The open executions learn which functions have run in them so far."""
+        marks = here = self.marks.take()
+        for execution in reversed(self._followed):
+            here |= self.retirement.resting_in(execution.site)
+            execution.site.ran |= here
+            here |= execution.marks
+        self.marks.put(marks)
 
     def _settle_marks(self, execution: Execution) -> None:
         """Functions that ran in this execution also ran in the one around it."""

@@ -14,8 +14,10 @@ from ..project import Project
 from ..state import referrers, snapshot
 from ..state.frozen import FrozenItems
 from ..state.native_walk import NativeCore
+from .boundaries import Aim, Boundary
 from .executions import NOTHING, Execution, Skipped
 from .loops import LoopRuntime
+from .recorded_iterations import RecordedIterations
 from .sites import FunctionMarks, Site
 
 # Captures that came to nothing are tried again ever more seldom: after 1, 2, 4, … further executions.
@@ -34,11 +36,13 @@ class Core(Protocol):
 
     def consider(self, site: int, gain_seconds: float) -> bool: ...
 
+    def consider_boundary(self, site: int, uncovered_seconds: float, checkpoints: int) -> float: ...
+
     def passed_over(self) -> str: ...
 
     def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int, int, int]]) -> int | None: ...
 
-    def lost(self, site: int, seconds: float, taken: bool) -> None: ...
+    def lost(self, site: int, seconds: float, taken: bool, at_boundary: bool) -> None: ...
 
     def followed(self, seconds: float, spent_seconds: float) -> int: ...
 
@@ -85,12 +89,19 @@ class Recorder:
         self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
         self.problems: list[str] = []
+        self.last_checkpoint = 0
+        self.only_ends = False  # no checkpoints between iterations
+        self.iterations = RecordedIterations(self)
 
     def skip(self, site: Site, number: int, frame: FrameType) -> Skipped | None:
         return None
 
     def begin(self, execution: Execution) -> None:
         execution.before = (self.output.length, self.output.foreign_bytes(), self.writes.count)
+        execution.tells_iterations = not (execution.site.is_call or self.only_ends)
+
+    def boundary(self, execution: Execution, boundary: Boundary) -> Aim:
+        return self.iterations.come(execution, boundary)
 
     def abandon(self, execution: Execution) -> None:
         """An execution that ended by an exception leaves no checkpoint."""
@@ -139,25 +150,26 @@ class Recorder:
             execution.covered_seconds = max(0.0, seconds - spent)
         assert self.runtime is not None
         self.runtime.lose(spent)
-        self.core.lost(site.index, spent, number is not None)
+        self.core.lost(site.index, spent, number is not None, False)
 
     def _taken(
         self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any
     ) -> tuple[int | None, str | None]:
         """The number of a checkpoint of the state as it is, or why there is none."""
-        reason = self._obstacle(execution) or self._obstacle_in(value)
+        reason = self.obstacle(execution) or self._obstacle_in(value)
         if reason is not None:
             return None, reason
         arguments = None if execution.arguments is None else execution.arguments.alive()
         given = snapshot.NOTHING if value is NOTHING else value
         taken = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
         reason = taken.obstacle()
-        return (self._write(execution, exit_kind, seconds, taken), None) if reason is None else (None, reason)
+        place = {"exit": exit_kind, "seconds": seconds, "ops_began": execution.before[0]}
+        return (self.write(execution, place, taken), None) if reason is None else (None, reason)
 
     def _is_due(self, site: Site, number: int) -> bool:
         return site.refused == 0 or number % min(2**site.refused, MAX_BACKOFF_EXECUTIONS) == 0
 
-    def _obstacle(self, execution: Execution) -> str | None:
+    def obstacle(self, execution: Execution) -> str | None:
         """Why this execution cannot be skipped later, as far as it can be seen without looking at the state."""
         _, foreign_before, writes_before = execution.before
         foreign = self.output.foreign_bytes()
@@ -185,14 +197,13 @@ class Recorder:
         module = getattr(target, "__module__", None)
         return self.project.owns_module(module) or self.project.owns_module(type(thread).__module__)
 
-    def _write(self, execution: Execution, exit_kind: str, seconds: float, taken: snapshot.Snapshot) -> int | None:
+    def write(self, execution: Execution, place: dict[str, Any], taken: snapshot.Snapshot) -> int | None:
+        """Hands a state over to the core. `place` is what the manifest says of where in the execution that is."""
         self.output.store()
         header = {
             "site": list(execution.site.key),
             "execution": execution.number,
-            "exit": exit_kind,
-            "seconds": seconds,
-            "ops_began": execution.before[0],
+            **place,
             "ops": self.output.length,
             "stdout": self.output.stdout_length,
             "counters": self.counters(),
@@ -201,7 +212,9 @@ class Recorder:
             "statistics": self.statistics(),
         }
         leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes) for leaf in taken.leaves]
-        return self.core.checkpoint(json.dumps(header), taken.graph.encode(), leaves)
+        number = self.core.checkpoint(json.dumps(header), taken.graph.encode(), leaves)
+        self.last_checkpoint = number or self.last_checkpoint
+        return number
 
     def _note(self, site: Site, number: int | None, reason: str | None) -> None:
         if number is not None:
@@ -240,7 +253,7 @@ class Recorder:
                 "logged": self.marks.levels(site.ran),
             }
             for site in self.runtime.sites.begun()
-            if site.ended and not (site.is_call and site.is_light)
+            if (site.ended or site.ran) and not (site.is_call and site.is_light)
         ]
 
 

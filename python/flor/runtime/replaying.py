@@ -19,8 +19,10 @@ from ..state.frozen import FrozenItems
 from ..state.graph import Graph
 from ..state.native_walk import NativeCore
 from .arguments import arguments_of
+from .boundaries import Aim, Boundary
 from .choice import WholeLog
 from .executions import NOTHING, Execution, Skipped
+from .jumps import Jumps
 from .loops import LoopRuntime
 from .segments import WholeProgram
 from .sites import Site, SiteKey
@@ -53,6 +55,8 @@ class RecordedOutput(Protocol):
 
     def skip_to(self, began: int, ended: int) -> None: ...
 
+    def jump_to(self, position: int) -> None: ...
+
     def expect_at(self, position: int) -> None: ...
 
 
@@ -60,6 +64,8 @@ class Segments(Protocol):
     """What of the program this worker is there for."""
 
     def leaves_to_others(self, checkpoint: int) -> bool: ...
+
+    def reaches(self, checkpoint: int) -> bool: ...
 
     def passed(self, checkpoint: int) -> None: ...
 
@@ -70,6 +76,13 @@ class Choice(Protocol):
     def leaves_out(self, key: SiteKey) -> bool: ...
 
     def has_to_look_into(self, key: SiteKey) -> bool: ...
+
+    @property
+    def is_hidden(self) -> bool: ...
+
+    def free_until(self, key: SiteKey, first: int, end: int, source: Any) -> int: ...
+
+    def jumped(self, key: SiteKey, count: int) -> None: ...
 
 
 @dataclass
@@ -94,6 +107,7 @@ class SiteReport:
     """What was done at one site."""
 
     restored: int = 0
+    jumped: int = 0  # to a boundary between two iterations
     executed: int = 0
     compared: int = 0
     restore_seconds: float = 0.0
@@ -190,10 +204,14 @@ class Replayer:
         self._unseeded: dict[str, set[tuple[str, str, str]]] = {}
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
+        self.jumps = Jumps(self)
         for number, manifest in core.checkpoints():
             path, ordinal = manifest["site"]
-            self._manifests[path, ordinal, manifest["execution"]] = (number, manifest)
             self.checkpoints_of[path, ordinal] += 1
+            if "iteration" in manifest:
+                self.jumps.add(number, manifest)
+            else:
+                self._manifests[path, ordinal, manifest["execution"]] = (number, manifest)
 
     def report(self, site: Site) -> SiteReport:
         return self.reports.setdefault(site.key, SiteReport())
@@ -208,11 +226,11 @@ class Replayer:
         if reason is None and found is None:
             reason = "no checkpoint" if self.checkpoints_of[site.key] else self.plan.never_kept.get(site.key, "never checkpointed")
         if reason is None and found is not None:
-            reason = self._why_not(site, *found)
+            reason = self.why_not(site, found[0], found[1]["seconds"])
         if reason is None and found is not None:
             try:
-                skipped = self._restore(site, found[0], found[1], frame)
-                self.on_passed(found[0], self.position(site, number))
+                skipped = self._skipped(site, found[0], found[1], frame)
+                self.passed(found[0], self.position(site, number))
                 return skipped
             except Unrestorable as refusal:
                 reason = str(refusal)
@@ -224,47 +242,70 @@ class Replayer:
         is_spared = self.segments.leaves_to_others(number) or self.choice.leaves_out(site.key)
         return is_spared and site.key not in self.plan.never_restored
 
-    def _why_not(self, site: Site, number: int, manifest: dict[str, Any]) -> str | None:
-        """Why this checkpoint is not to be restored."""
+    def passed(self, number: int, position: str) -> None:
+        """The program is where a checkpoint was taken."""
+        assert self.runtime is not None
+        self.on_passed(number, position)
+        self.runtime.boundaries.hear_of_all()
+
+    def why_not(self, site: Site, number: int, seconds: float) -> str | None:
+        """Why this checkpoint, which saves so many seconds, is not to be restored."""
+        if not self.segments.reaches(number):
+            return "a segment begins or ends inside"
         if self.plan.restore_until is not None and number > self.plan.restore_until:
             return f"after checkpoint {self.plan.restore_until}, from which everything is executed"
         if number in self.plan.without_output:
             return "what it printed is damaged in the record"
-        if self.report(site).fastest_restore_seconds > manifest["seconds"] and not self.plan.restores_slow_ones:
+        if self.report(site).fastest_restore_seconds > seconds and not self.plan.restores_slow_ones:
             return "restoring takes longer than executing"
         return None
 
-    def _restore(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
-        began = perf_counter()
-        with lost_history.restoring(site.key):
-            restoration = self._prepared(site, number, manifest, frame)
+    def _skipped(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> Skipped:
+        with self.restoring(site, number, manifest, frame) as restoration:
             value = restoration.commit()
         self.output.skip_to(manifest["ops_began"], manifest["ops"])
+        self.report(site).restored += 1
+        return Skipped(manifest["exit"], value)
+
+    @contextmanager
+    def restoring(
+        self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType, iterations: snapshot.Source | None = None
+    ) -> Iterator[snapshot.Restoration]:
+        """A restoration that is ready to be committed, inside; it may be refused before. What it takes is the site's."""
+        began = perf_counter()
+        with lost_history.restoring(site.key):
+            restoration = self._prepared(site, number, manifest, frame, iterations)
+            yield restoration
         self._set_counters(manifest["counters"])
         report = self.report(site)
-        report.restored += 1
         seconds = perf_counter() - began
         report.restore_seconds += seconds
         report.fastest_restore_seconds = min(seconds, report.fastest_restore_seconds or seconds)
         report.bytes_read += restoration.bytes_read
-        return Skipped(manifest["exit"], value)
 
-    def _prepared(self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType) -> snapshot.Restoration:
+    def _prepared(
+        self, site: Site, number: int, manifest: dict[str, Any], frame: FrameType, iterations: snapshot.Source | None
+    ) -> snapshot.Restoration:
         """Nothing has been written yet, so that a fault of ours costs no more than executing the loop."""
         state = RecordedState(self.core, number, manifest)
         try:
             with contextlib.suppress(snapshot.HeldElsewhere):
-                return self._prepared_once(site, state, frame)
+                return self._prepared_once(site, state, frame, iterations)
             gc.collect()  # what holds it may be garbage; what the attempt itself held is gone by now
-            return self._prepared_once(site, state, frame)
+            return self._prepared_once(site, state, frame, iterations)
         except Unrestorable:
             raise
         except Exception as error:
             raise Unrestorable(f"{FAULT}: {type(error).__name__}: {error}") from error
 
-    def _prepared_once(self, site: Site, state: RecordedState, frame: FrameType) -> snapshot.Restoration:
+    def _prepared_once(
+        self, site: Site, state: RecordedState, frame: FrameType, iterations: snapshot.Source | None
+    ) -> snapshot.Restoration:
         arguments = arguments_of(frame) if site.is_call else None
-        live = snapshot.take(self.project, frame, None, arguments, self.frozen, begins=True, native=self.native)
+        value = None if iterations is None else snapshot.NOTHING
+        live = snapshot.take(
+            self.project, frame, value, arguments, self.frozen, begins=True, iterations=iterations, native=self.native
+        )
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
         restoration.prepare()
         return restoration
@@ -276,7 +317,10 @@ class Replayer:
             site.begun = begun.get(site.key, site.begun)
 
     def begin(self, execution: Execution) -> None:
-        """An execution that runs needs nothing noted."""
+        execution.tells_iterations = self.jumps.concern(execution)
+
+    def boundary(self, execution: Execution, boundary: Boundary) -> Aim:
+        return self.jumps.come(execution, boundary)
 
     def abandon(self, execution: Execution) -> None:
         self.report(execution.site).executed += 1
@@ -292,27 +336,40 @@ class Replayer:
         found = self._manifests.get((*site.key, execution.number))
         if found is None:
             return
-        began = perf_counter()
-        try:
-            self._compare(execution, *found, frame, value)
-        except Damaged as damage:
-            self.notes.append(f"{self.position(site, execution.number)}: its state was not compared: {damage}")
-        self.output.expect_at(found[1]["ops"])
-        if exit_kind != found[1]["exit"]:
-            self.divergences.append(
-                Divergence(self.position(site, execution.number), "how the loop ended", found[1]["exit"], exit_kind)
-            )
-        report.compared += 1
-        assert self.runtime is not None
-        self.runtime.lose(perf_counter() - began)
-        self.on_passed(found[0], self.position(site, execution.number))
-
-    def _compare(self, execution: Execution, number: int, manifest: dict[str, Any], frame: FrameType, value: Any) -> None:
-        """Holds the state against the record. Floats alone may differ where the program reads a clock."""
-        state = RecordedState(self.core, number, manifest)
+        number, manifest = found
+        position = self.position(site, execution.number)
         arguments = None if execution.arguments is None else execution.arguments.alive()
         given = snapshot.NOTHING if value is NOTHING else value
-        live = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
+        with self.comparing(site, position, manifest):
+            live = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
+            self._compare(position, RecordedState(self.core, number, manifest), live, frame)
+        if exit_kind != manifest["exit"]:
+            self.divergences.append(Divergence(position, "how the loop ended", manifest["exit"], exit_kind))
+        self.passed(number, position)
+
+    def compare_at(self, site: Site, position: str, number: int, manifest: dict[str, Any], boundary: Boundary) -> None:
+        """The program has executed up to a boundary that has a checkpoint."""
+        with self.comparing(site, position, manifest):
+            live = snapshot.take(
+                self.project, boundary.frame, frozen=self.frozen, iterations=boundary.iterations, native=self.native
+            )
+            self._compare(position, RecordedState(self.core, number, manifest), live, boundary.frame)
+
+    @contextmanager
+    def comparing(self, site: Site, position: str, manifest: dict[str, Any]) -> Iterator[None]:
+        """State, inside, and output are held against the record."""
+        began = perf_counter()
+        try:
+            yield
+        except Damaged as damage:
+            self.notes.append(f"{position}: its state was not compared: {damage}")
+        self.output.expect_at(manifest["ops"])
+        self.report(site).compared += 1
+        assert self.runtime is not None
+        self.runtime.lose(perf_counter() - began)
+
+    def _compare(self, position: str, state: RecordedState, live: snapshot.Snapshot, frame: FrameType) -> None:
+        """Holds the state against the record. Floats alone may differ where the program reads a clock."""
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
@@ -324,7 +381,6 @@ class Replayer:
 
         found = difference.differences(restoration.match, restoration.comparison, bytes_of)
         found = [one for one in found if not self._is_unseeded(one)]
-        position = self.position(execution.site, execution.number)
         if found and self.plan.reads_clock and all(one.in_float for one in found):
             self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
             return

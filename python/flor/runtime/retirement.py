@@ -59,7 +59,7 @@ class Retirement:
         """A call of `site`, which is due, has ended; `sites` are all of the process."""
         site.look_at = 2 * site.ended
         inner = sites.loops_in(site)
-        if site.seconds > RETIRE_BELOW_SECONDS * site.ended or any(one.checkpoints for one in (site, *inner)):
+        if site.seconds > RETIRE_BELOW_SECONDS * site.ended or any(one.has_checkpoints for one in (site, *inner)):
             return
         own = self.own_code(code)
         functions = [] if own is None else self._functions(code)

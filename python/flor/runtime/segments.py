@@ -75,6 +75,9 @@ class WholeProgram:
     def leaves_to_others(self, checkpoint: int) -> bool:
         return False
 
+    def reaches(self, checkpoint: int) -> bool:
+        return True
+
     def passed(self, checkpoint: int) -> None:
         """Nobody waits for that."""
 
@@ -99,6 +102,11 @@ class Segments:
     def leaves_to_others(self, checkpoint: int) -> bool:
         """Whether what ends there is executed, and its output printed, by others or before."""
         return self._is_on_the_way and checkpoint <= self._begin
+
+    def reaches(self, checkpoint: int) -> bool:
+        """Whether to restore that checkpoint passes over neither the beginning nor the end of the segment."""
+        limit = self._begin if self._is_on_the_way else self._end
+        return limit is None or checkpoint <= limit
 
     def passed(self, checkpoint: int) -> None:
         """The program is where that checkpoint was taken."""

@@ -34,7 +34,7 @@ class Site:
     A *light* site is counted and timed, and nothing else is done for it; a *retired* one not even that. `look_at` is how many of
     a function's calls end until it is considered for retirement. `ran` is a set of marks. `followed` counts the executions that
     were more than counted, `passed_over` those without a checkpoint for another reason than the policy's. `rest` is how many of
-    its next executions are only counted, however long they are.
+    its next executions are only counted, however long they are. What is said of boundaries is of those between iterations.
     """
 
     def __init__(self, ledger: Ledger, index: int, path: str, text: LoopSite | FunctionSite) -> None:
@@ -44,6 +44,9 @@ class Site:
         self.skip_refusal = text.refusal or text.skip_refusal if isinstance(text, FunctionSite) else None
         self.reason = self.skip_refusal
         self.checkpoints = 0
+        self.boundary_checkpoints = 0
+        self.boundaries_refused = 0
+        self.boundary_reason: str | None = None
         self.ran = 0
         self.refused = 0
         self.followed = 0
@@ -58,6 +61,10 @@ class Site:
     def is_followed(self) -> bool:
         """Whether an execution of some length is of interest."""
         return self.skip_refusal is None and not self.is_retired
+
+    @property
+    def has_checkpoints(self) -> bool:
+        return self.checkpoints + self.boundary_checkpoints > 0
 
     @property
     def begun(self) -> int:

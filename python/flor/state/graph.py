@@ -72,6 +72,9 @@ EMPTY = ("?",)
 VALUE = "returned value"
 ARGUMENTS = "arguments of the call"
 CALLED = "variables around the called function"
+# That of a state between two iterations of a `for` loop: what gives the loop its items.
+LOOP = "loop"
+ITERATOR = "iterator"
 
 
 @dataclass

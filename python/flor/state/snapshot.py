@@ -17,7 +17,7 @@ from .compare import Comparison, leaf_of
 from .describe import describer_of
 from .frames import CAN_UNBIND, free_variables, local_variables, project_frames, write_local_variables
 from .frozen import FrozenItems
-from .graph import ARGUMENTS, CALLED, VALUE, Graph, Node, Tag, is_reference
+from .graph import ARGUMENTS, CALLED, ITERATOR, LOOP, VALUE, Graph, Node, Tag, is_reference
 from .match import Match
 from .native_walk import NativeCore, NativeWalk
 from .paths import Paths
@@ -67,6 +67,12 @@ class Core(Protocol):
     def locals_to_fast(self, frame: FrameType) -> None: ...
 
 
+class Source(Protocol):
+    """Holds the iterator of a loop that runs, and goes on with another one if that is put there."""
+
+    source: Any
+
+
 @dataclass
 class Snapshot:
     """Live state as a graph, with the objects of its nodes and the buffers that are to be copied.
@@ -112,12 +118,14 @@ def take(
     *,
     begins: bool = False,
     native: NativeCore | None = None,
+    iterations: Source | None = None,
 ) -> Snapshot:
     """The state as it is now. Nothing is copied yet: the leaves point into live memory. `frozen` is what earlier walks know,
     `native` walks faster.
 
     `frame` is the one in which a loop ends (or `begins`) or, if there are `arguments`, that of a call that does. Of a call's
-    variables only those live on that belong to functions around it.
+    variables only those live on that belong to functions around it. `iterations` has the iterator of a loop that is between two
+    of its iterations.
     """
     collecting = gc.isenabled()
     gc.disable()  # a collection in here could run the program's own finalizers at another place than without us
@@ -129,6 +137,8 @@ def take(
         if arguments is not None:
             walk.scope(ARGUMENTS, arguments)
             walk.scope(CALLED, _own(project, frame, free_variables(frame)))
+        if iterations is not None:
+            walk.scope(LOOP, {ITERATOR: iterations.source})
         for label, owner in project_frames(project, frame if arguments is None else frame.f_back):
             walk.scope(label, _own(project, owner, local_variables(owner)))
         for name, module in project.modules():
@@ -290,6 +300,10 @@ class Restoration:
         roots = self.checkpoint.graph.roots
         process.write(self.project, self.build.value(roots["process"]))
         return self.build.value(roots[VALUE]) if VALUE in roots else None
+
+    def iterator(self) -> Any:
+        """What gives the loop its items from here on. After `commit`."""
+        return self.build.value(self.checkpoint.graph.roots[LOOP])[ITERATOR]
 
     def _targets(self) -> list[tuple[int, int]]:
         """Recorded leaves and the addresses that they go to: memory that was made, and live memory that differs."""

@@ -40,6 +40,8 @@ class Outcome:
 class Project:
     """Files, a store, and the commands on them. `python` is the interpreter that everything runs with."""
 
+    between_iterations = False
+
     def __init__(self, folder: Path, python: str = sys.executable) -> None:
         self.folder, self.python = folder, python
         self._plain: dict[Any, Outcome] = {}
@@ -107,8 +109,9 @@ class Project:
         return self.run(built_florpy(), command, *chosen, *words, **options)
 
     def record(self, *words: Any, **options: Any) -> Outcome:
-        """With a checkpoint wherever one can be taken, unless the test says otherwise."""
-        return self.florpy("record", "--overhead", "unlimited", *words, **options)
+        """With a checkpoint at each end, unless the test says otherwise; there are no others, of which nobody knows how many."""
+        between = () if self.between_iterations else ("--only-ends",)
+        return self.florpy("record", "--overhead", "unlimited", *between, *words, **options)
 
     def recorded(self, *words: Any, **options: Any) -> Outcome:
         """Recorded, with nothing to be seen of it."""

@@ -72,6 +72,14 @@ class RunsEverything:
         if execution in self.held and execution in self.open:
             self._close("settle", execution)
 
+    def iterate(self, loop: int, iterable: object) -> object:
+        assert self.open and self.open[-1] == self._execution(loop)
+        return iterable
+
+    def boundary(self, loop: int) -> bool:
+        assert self.open and self.open[-1] == self._execution(loop)
+        return False
+
     def exhausted(self, loop: int) -> None:
         self._exhausted.add(self._execution(loop))
 

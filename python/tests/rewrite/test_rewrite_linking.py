@@ -37,7 +37,7 @@ def g():
     link(compile_module(source, "f.py"), lambda name: asked.add(name) or name)  # type: ignore[func-returns-value]
     assert asked == (
         {"enter", "leave", "abandon", "exhausted", "was_exhausted", "returned", "value", "return", "return_unsettled"}
-        | {"call", "leave_call", "hold", "settle", "ran", "function:3"}
+        | {"call", "leave_call", "hold", "settle", "ran", "function:3", "iterate"}
         | {"site:0", "site:1", "site:2", "sites:0", "sites:1", "sites:1,0", "sites:2,1,0"}
     )
 

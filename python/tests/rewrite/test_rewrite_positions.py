@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import inspect
 import linecache
@@ -63,7 +64,15 @@ def places(code: CodeType) -> set[object]:
 @each_program
 def test_every_line_that_is_executed_is_executed(path: Path) -> None:
     original, rewritten, _ = both(path)
-    assert executed_lines(rewritten) == executed_lines(original)
+    plain, other = executed_lines(original), executed_lines(rewritten)
+    assert plain <= other
+    assert {line for _, line in other - plain} <= lines_before_conditions(path)
+
+
+def lines_before_conditions(path: Path) -> set[int]:
+    """Of each `while` whose condition is on a later line: Python is there between the boundary and a condition that fails."""
+    loops = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.While))
+    return {loop.lineno for loop in loops if loop.test.lineno > loop.lineno}
 
 
 def executed_lines(code: CodeType) -> set[tuple[str, int]]:
