@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-stall bench-static bench-calls bench-rewrite bench-catalogue clean
+.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-stall bench-static bench-calls bench-rewrite bench-catalogue bench-replay clean
 
 setup: $(VENV)/.set-up
 
@@ -73,6 +73,10 @@ bench-record: build
 # The same beside `torch.save`, PyTorch's asynchronous checkpoints and FlorDB, which it installs below build/.
 bench-rivals: build
 	$(VENV)/bin/python benchmarks/rivals.py --florpy $(FLORPY) --results benchmarks/RIVALS.md
+
+# What replaying costs: outer and inner probes, one place, restoring, the estimates; about half an hour, most of it asleep.
+bench-replay: build
+	$(VENV)/bin/python benchmarks/replay.py --florpy $(FLORPY) --results benchmarks/REPLAY.md
 
 # What a checkpoint takes of the disk beside `torch.save`, and how fast the writer writes.
 bench-bytes: build

@@ -18,10 +18,13 @@ typedef struct {
   char last[512];
   _Atomic uint64_t programs;
   char program[256];
+  _Atomic uint64_t connections;
+  char host[256];
 } Page;
 
 static Page *page;
 static EffectObserver observer;
+static InputObserver input_observer;
 static _Thread_local int is_expecting;
 
 typedef int (*Hook)(const char *event, PyObject *arguments, void *data);
@@ -144,10 +147,31 @@ static int note(const char *event, PyObject *path, PyObject *descriptor, EffectK
   return refused ? refuse(absolute) : 0;
 }
 
+static int ends_with(const char *text, const char *end) {
+  size_t length = strlen(text), expected = strlen(end);
+  return length >= expected && !strcmp(text + length - expected, end);
+}
+
+// Python reads thousands of modules; those of the project the run keeps itself.
+static int is_module(const char *path) { return ends_with(path, ".py") || ends_with(path, ".pyc") || ends_with(path, ".so"); }
+
+static void note_input(PyObject *path) {
+  char name[PATH_MAX], absolute[2 * PATH_MAX];
+  path_of(path, name, sizeof name);
+  if (!name[0] || is_module(name) || !make_absolute(name, -1, absolute, sizeof absolute) || is_machinery(absolute)) return;
+  int failure = errno;
+  input_observer(absolute);
+  errno = failure;
+}
+
 // A file without a name (O_TMPFILE) changes no folder.
 static int watch_open(PyObject *arguments) {
   long long flags = number_of(argument(arguments, 2));
-  if (flags == -1 || !(flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND))) return 0;
+  if (flags == -1) return 0;
+  if (!(flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND))) {
+    if (input_observer) note_input(argument(arguments, 0));
+    return 0;
+  }
   int is_nameless = (flags & O_TMPFILE) == O_TMPFILE;
   int is_expected = is_expecting && argument(arguments, 1) != cpython_symbols()->_Py_NoneStruct;
   EffectObserver told = observer;
@@ -162,12 +186,30 @@ static int starts_program(const char *event) {
     !strcmp(event, "os.exec");
 }
 
+// The host of a network address, which is a tuple; "" of any other, which leads to a process of this machine.
+static const char *host_of(PyObject *address, char *host, size_t capacity) {
+  const CPythonSymbols *python = cpython_symbols();
+  host[0] = 0;
+  if (!address || python->PyTuple_Size(address) < 2) {
+    python->PyErr_Clear();
+    return host;
+  }
+  return path_of(python->PyTuple_GetItem(address, 0), host, capacity);
+}
+
+static void note_connection(PyObject *address) {
+  char host[PATH_MAX];
+  if (!host_of(address, host, sizeof host)[0]) return;
+  if (atomic_fetch_add(&page->connections, 1) == 0) snprintf(page->host, sizeof page->host, "%.250s", host);
+}
+
 static void note_without_path(const char *event, PyObject *arguments) {
   char subject[PATH_MAX];
   path_of(argument(arguments, 0), subject, sizeof subject);
   if (starts_program(event) && atomic_fetch_add(&page->programs, 1) == 0) {
     snprintf(page->program, sizeof page->program, "%.250s", subject);
   }
+  if (!strcmp(event, "socket.connect")) note_connection(argument(arguments, 1));
   count_effect(event, subject);
 }
 
@@ -203,6 +245,8 @@ int effects_watch(void) {
 
 void effects_observe(EffectObserver told) { observer = told; }
 
+void effects_observe_inputs(InputObserver told) { input_observer = told; }
+
 void effects_expect_open(int is_expected) { is_expecting = is_expected; }
 
 int effects_tell(const char *path, EffectKind kind) {
@@ -218,3 +262,7 @@ void effects_last(char *text, size_t capacity) { snprintf(text, capacity, "%s", 
 uint64_t effects_programs(void) { return page ? atomic_load(&page->programs) : 0; }
 
 void effects_first_program(char *text, size_t capacity) { snprintf(text, capacity, "%s", page ? page->program : ""); }
+
+uint64_t effects_connections(void) { return page ? atomic_load(&page->connections) : 0; }
+
+void effects_first_host(char *text, size_t capacity) { snprintf(text, capacity, "%s", page ? page->host : ""); }

@@ -54,9 +54,26 @@ enum FilePath {
 
   static func names(in path: String) -> [String] { (try? PosixFileSystem().names(in: path)) ?? [] }
 
+  /// One write of one line, so that lines of several processes do not mix.
+  static func append(line: String, to path: String) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { return }
+    let bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
+  }
+
+  /// The hash of a file's bytes; nil where it cannot be read.
+  static func hash(_ path: String) -> ContentHash? {
+    // Never waits: what was a plain file a moment ago may be a pipe now.
+    let source = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard source >= 0 else { return nil }
+    defer { close(source) }
+    return pour(source, into: nil)
+  }
+
   /// The hash of the bytes that were copied; nil where that did not work.
   static func copy(_ path: String, to copy: String) -> ContentHash? {
-    // Never waits: what was a plain file a moment ago may be a pipe now.
     let source = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard source >= 0 else { return nil }
     defer { close(source) }
@@ -66,7 +83,7 @@ enum FilePath {
     return close(destination) == 0 ? hash : nil
   }
 
-  private static func pour(_ source: Int32, into destination: Int32) -> ContentHash? {
+  private static func pour(_ source: Int32, into destination: Int32?) -> ContentHash? {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     defer { buffer.deallocate() }
     var hash = HashStream()
@@ -77,6 +94,7 @@ enum FilePath {
       if count == 0 { return hash.hash }
       let part = UnsafeRawBufferPointer(rebasing: buffer[..<count])
       hash.update(part)
+      guard let destination else { continue }
       do throws(ErrorNumber) { try PosixFileSystem().writeAll(part, to: destination) } catch { return nil }
     }
   }

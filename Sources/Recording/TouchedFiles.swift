@@ -101,14 +101,10 @@ public final class TouchedFiles: @unchecked Sendable {
     return hash
   }
 
-  /// One write of one line, so that lines of several processes do not mix.
-  private func append(_ file: TouchedFile) {
-    let descriptor = open(run.touchedFiles, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return }
-    let line = Array((file.json + "\n").utf8)
-    _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-    close(descriptor)
-  }
+  private func append(_ file: TouchedFile) { FilePath.append(line: file.json, to: run.touchedFiles) }
+
+  /// Whether `path`, a resolved one, is ours or was changed by the script.
+  func knows(_ path: String) -> Bool { path.hasPrefix(store) || seen.contains(path) }
 }
 
 extension TouchedFile {

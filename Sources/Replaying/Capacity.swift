@@ -21,6 +21,9 @@ struct Capacity {
     return max(1, min(most, availableBytes / plan.peakBytes))
   }
 
+  /// How many workers have the cores that the recorded program kept busy. More take turns.
+  func atOnce(_ plan: PlanFile) -> Double { max(1, Double(cores) / max(0.01, plan.busyCores)) }
+
   /// What a worker's environment says of devices, where there are several: one for each worker.
   func environment(of worker: Int) -> [(name: String, value: String)] {
     devices.count < 2 ? [] : [("CUDA_VISIBLE_DEVICES", devices[worker % devices.count])]

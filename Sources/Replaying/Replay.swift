@@ -54,8 +54,9 @@ public struct Replay {
         begin: $0, end: $1.end, seconds: $1.seconds, restoreSeconds: $1.restoreSeconds,
         leap: $1.leap.map { Schedule.Leap(seconds: $0.seconds, since: $0.since, fromInside: $0.fromInside) })
     }
-    let most = whyAlone(plan) == nil ? Capacity.here(recordedDevices: plan.devices).workers(asked: jobs, plan) : 1
-    return .best(segments, atMost: most, sharedSeconds: plan.sharedSeconds)
+    let capacity = Capacity.here(recordedDevices: plan.devices)
+    let most = whyAlone(plan) == nil ? capacity.workers(asked: jobs, plan) : 1
+    return .best(segments, atMost: most, sharedSeconds: plan.sharedSeconds, atOnce: capacity.atOnce(plan))
   }
 
   /// Why one worker has to do it all; nil where nothing is against several.
@@ -234,7 +235,7 @@ public struct Replay {
     return ReplayReport(
       run: run.run.text, replay: String(folder.lastPart), script: header.module ?? header.script, exit: exit, seconds: seconds,
       runSeconds: plan.runSeconds, workers: 1, attempts: 1, bytesRead: worker.bytesRead, probes: plan.probes, loops: worker.loops,
-      divergences: worker.divergences, notes: worker.notes, damages: worker.damages, endedAfter: worker.endedAfter,
-      shownParts: worker.shownParts)
+      divergences: worker.divergences, causes: worker.divergences.isEmpty ? [] : plan.causes, notes: worker.notes,
+      damages: worker.damages, endedAfter: worker.endedAfter, shownParts: worker.shownParts)
   }
 }

@@ -16,6 +16,10 @@ public struct PlanFile: Codable, Sendable {
   public var readsClock: Bool
   /// What is not as it was when the run was recorded, in words.
   public var machine: [String]
+  /// The files that the script reads and that have changed, in words.
+  public var inputs: [String]
+  /// What is to be said of a script that talked to others over a network.
+  public var connections: [String]
   /// The pieces between checkpoints, the last one to the program's end.
   public var segments: [Segment]
   /// How long the recorded program ran.
@@ -61,8 +65,11 @@ public struct PlanFile: Codable, Sendable {
     }
   }
 
+  /// What a divergence probably comes from, the likeliest first.
+  var causes: [String] { cautions + inputs.map { "the input \($0)" } + machine.map { "on this machine \($0)" } + connections }
+
   enum CodingKeys: String, CodingKey {
-    case probes, refusals, cautions, machine, segments, devices, workers
+    case probes, refusals, cautions, machine, inputs, connections, segments, devices, workers
     case runSeconds = "run_seconds"
     case sharedSeconds = "shared_seconds"
     case oneWorker = "one_worker"
@@ -202,6 +209,8 @@ public struct ReplayReport: Codable, Sendable {
   public var probes: [PlanFile.Probe]
   public var loops: [LoopReport]
   public var divergences: [Divergence]
+  /// What probably made the difference, in words; empty without divergences.
+  public var causes: [String]
   public var notes: [String]
   public var damages: [String]
   public var endedAfter: RecordEnd?
@@ -209,7 +218,7 @@ public struct ReplayReport: Codable, Sendable {
   public var shownParts: Int?
 
   enum CodingKeys: String, CodingKey {
-    case run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes, damages
+    case causes, run, replay, script, exit, seconds, workers, attempts, probes, loops, divergences, notes, damages
     case runSeconds = "run_seconds"
     case shownParts = "shown_parts"
     case endedAfter = "ended_after"

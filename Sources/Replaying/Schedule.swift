@@ -37,6 +37,8 @@ public struct Schedule: Sendable {
   public let owned: [[Int]]
   /// What no worker is spared.
   public let sharedSeconds: Double
+  /// How many workers the machine can run without one waiting for another.
+  public let atOnce: Double
 
   public var workers: Int { owned.count }
 
@@ -46,9 +48,10 @@ public struct Schedule: Sendable {
   }
 
   /// Whoever has the most left to do takes no more: the longest segments first, each to the worker with the least.
-  public init(_ segments: [Segment], workers: Int, sharedSeconds: Double) {
+  public init(_ segments: [Segment], workers: Int, sharedSeconds: Double, atOnce: Double = .infinity) {
     self.segments = segments
     self.sharedSeconds = sharedSeconds
+    self.atOnce = atOnce
     var owned = [[Int]](repeating: [], count: max(1, workers))
     var loads = [Double](repeating: 0, count: owned.count)
     let gains = segments.map { max(0, $0.seconds - $0.passingSeconds) }
@@ -67,9 +70,10 @@ public struct Schedule: Sendable {
     self.owned = owned.filter { !$0.isEmpty }
   }
 
-  /// Until the last worker has done its last segment.
+  /// Until the last worker has done its last segment: as long as the longest takes, or all of them on what cores there are.
   public var estimateSeconds: Double {
-    sharedSeconds + (owned.map(seconds(of:)).max() ?? 0)
+    let loads = owned.map { sharedSeconds + seconds(of: $0) }
+    return max(loads.max() ?? 0, loads.reduce(0, +) / atOnce)
   }
 
   private func seconds(of own: [Int]) -> Double {
@@ -112,10 +116,12 @@ extension Schedule {
   static let leastGainPart = 0.1
 
   /// As few workers as are about as fast as any number up to `most` of them.
-  public static func best(_ segments: [Segment], atMost most: Int, sharedSeconds: Double) -> Schedule {
+  public static func best(_ segments: [Segment], atMost most: Int, sharedSeconds: Double, atOnce: Double = .infinity) -> Schedule {
     let merged = merged(segments, atLeastSeconds: leastSegmentSeconds)
     let one = Schedule(merged, workers: 1, sharedSeconds: sharedSeconds)
-    let others = counts(upTo: min(most, merged.count)).map { Schedule(merged, workers: $0, sharedSeconds: sharedSeconds) }
+    let others = counts(upTo: min(most, merged.count)).map {
+      Schedule(merged, workers: $0, sharedSeconds: sharedSeconds, atOnce: atOnce)
+    }
     guard let fastest = others.map(\.estimateSeconds).min() else { return one }
     let gain = one.estimateSeconds - fastest
     guard gain >= max(leastGainSeconds, leastGainPart * (one.estimateSeconds - sharedSeconds)) else { return one }

@@ -35,6 +35,7 @@ public struct RunChecker: Sendable {
     OriginalCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     LogCheck(run: run, store: store, pid: header?.pid).check(&report)
     ExtractedCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
+    InputCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     findLeavings(manifests, &report)
     return report
   }

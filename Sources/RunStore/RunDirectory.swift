@@ -22,6 +22,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var sourceIndex: String { path + "/sources.jsonl" }
   public var sites: String { path + "/sites.jsonl" }
   public var touchedFiles: String { path + "/files.jsonl" }
+  public var inputFiles: String { path + "/inputs.jsonl" }
   public var originals: String { path + "/originals" }
   public var output: String { path + "/output.ops" }
   public var standardOutput: String { path + "/stdout.log" }

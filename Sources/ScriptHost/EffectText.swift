@@ -7,6 +7,8 @@ enum EffectText {
   static func last() throws -> PythonObject { try text(effects_last) }
   static func firstProgram() throws -> PythonObject { try text(effects_first_program) }
 
+  static func firstHost() throws -> PythonObject { try text(effects_first_host) }
+
   private static func text(_ read: (UnsafeMutablePointer<CChar>, Int) -> Void) throws -> PythonObject {
     let text = [CChar](unsafeUninitializedCapacity: 512) { buffer, count in
       guard let start = buffer.baseAddress else { return }

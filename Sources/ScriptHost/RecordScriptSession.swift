@@ -19,6 +19,7 @@ public final class RecordScriptSession: ScriptSession {
   nonisolated(unsafe) private static var active: RecordSession?
   /// For the audit hook, likewise. Forked children go on telling it.
   nonisolated(unsafe) private static var touchedFiles: TouchedFiles?
+  nonisolated(unsafe) private static var inputFiles: InputFiles?
 
   public init(store: String, run: String, overhead: Double) throws {
     self.store = RunStore(path: store)
@@ -52,6 +53,10 @@ public final class RecordScriptSession: ScriptSession {
     module.add("touch") { arguments in
       _ = effects_tell(try arguments.string(0), EFFECT_ON_CONTENT)
       return nil
+    }
+    module.add("watch_inputs") { [unowned self] in try watchInputs(besides: $0[0]) }
+    module.add("connections") { _ in
+      try .tuple([PythonObject(Int(effects_connections())), EffectText.firstHost()])
     }
   }
 
@@ -102,6 +107,17 @@ public final class RecordScriptSession: ScriptSession {
     } catch {
       return try PythonObject("\(error)")
     }
+  }
+
+  /// From here on files that are read are noted, but those in these folders.
+  private func watchInputs(besides folders: PythonObject) throws -> PythonObject? {
+    guard session != nil, let touchedFiles = Self.touchedFiles else { return nil }
+    let foreign = try (0..<folders.count()).map { try folders.item($0).string() }
+    Self.inputFiles = InputFiles(run: store.directory(of: run), touched: touchedFiles, besides: foreign)
+    effects_observe_inputs { path in
+      if let path = String(validatingCString: path) { RecordScriptSession.inputFiles?.willRead(path) }
+    }
+    return nil
   }
 
   private static func touch(_ path: UnsafePointer<CChar>, _ kind: EffectKind) -> Int32 {
@@ -175,6 +191,7 @@ public final class RecordScriptSession: ScriptSession {
     guard let session else { return }
     if let problem { session.note(problem: problem) }
     effects_observe(nil)
+    effects_observe_inputs(nil)
     if Self.touchedFiles?.finish() == false {
       session.note(problem: "What the script's files were before it changed them may not outlive a power failure.")
     }

@@ -174,6 +174,7 @@ struct ReplayCommand: ParsableCommand {
   private var speaks: Bool { verbose || isatty(STDERR_FILENO) == 1 }
 
   private func announce(_ plan: PlanFile, of run: RunDirectory) throws {
+    for change in plan.inputs + plan.connections { try Console.report("warning: \(change)") }
     for difference in plan.machine { try Console.report("warning: \(difference)") }
     for caution in plan.cautions { try Console.report("warning: \(caution)") }
     guard speaks, !dryRun else { return }
@@ -202,6 +203,10 @@ struct ReplayCommand: ParsableCommand {
           recorded: \(divergence.recorded)
           replayed: \(divergence.replayed)
         """)
+    }
+    if !report.divergences.isEmpty {
+      let unknown = "none is known; does the script print the same when it is run twice?"
+      for cause in report.causes.isEmpty ? [unknown] : report.causes { try Console.report("probable cause: \(cause)") }
     }
     guard speaks else { return }
     for note in report.notes { try Console.report("note: \(note)") }

@@ -22,6 +22,13 @@ import Testing
     #expect(abs(Schedule(two.segments, workers: 1, sharedSeconds: 0.5).estimateSeconds - 4.5) < 1e-9)
   }
 
+  /// Each of four waits for half of its time on two cores.
+  @Test func moreWorkersThanCoresTakeTurns() {
+    let four = Schedule(segments([1, 1, 1, 1]), workers: 4, sharedSeconds: 0.5, atOnce: 2)
+    #expect(abs(four.estimateSeconds - 3) < 1e-9)
+    #expect(Schedule.best(four.segments, atMost: 8, sharedSeconds: 0.5, atOnce: 2).workers == 2)
+  }
+
   @Test(arguments: [
     ([1.0, 1, 1, 1], 0.0, 8, 4),  // no more than there are segments
     ([0.02, 0.02, 0.02], 0.0, 8, 1),  // nothing to be gained

@@ -37,6 +37,7 @@ def header(settings: dict[str, Any], root: str) -> dict[str, Any]:
         "python": python(),
         "packages": packages(),
         "devices": devices(),
+        "cores": cores(),
         "environment": {name: value for name, value in sorted(os.environ.items()) if _INTERESTING.fullmatch(name)},
         "git": git_commit(root),
         "overhead": settings.get("overhead"),
@@ -67,6 +68,11 @@ def packages() -> dict[str, str]:
             if match:
                 found.setdefault(match[1].lower(), match[2])
     return dict(sorted(found.items()))
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def devices() -> list[str]:

@@ -13,14 +13,11 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from . import choosing, facts, segments
+from . import choosing, inputs, segments
 from .probes import ProjectDiff, diff_project, log_settings, made_functions, must_run
 from .record_of_run import FunctionsRan, RecordedRun, functions_ran, levels_asked
 from .rewrite import survey
 from .runtime.sites import SiteKey
-
-# Packages whose version decides about numbers.
-_NUMERIC_PACKAGES = ("torch", "numpy", "scipy", "scikit_learn", "jax", "tensorflow", "pandas")
 
 _CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow", "today", "time_ns", "perf_counter_ns", "timeit"})
 
@@ -33,6 +30,7 @@ def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     statistics = _statistics(core, run)
     found = describe(run, diff, functions_ran(statistics), _logging(statistics, diff, settings.get("log_level")))
     if not diff.refusals:
+        found["inputs"] = inputs.changed_inputs(run, root, core.prefix_hashes)
         if settings.get("choice"):
             try:
                 must = {(path, ordinal) for path, ordinal, _ in found["must_run"]}
@@ -103,7 +101,9 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _L
         "must_run": [[*site, reason] for site, reason in {**logging.must_run, **must_run(diff, ran, number)}.items()],
         "shows_other_levels": logging.is_other,
         "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
-        "machine": machine_differences(run.header),
+        "machine": inputs.machine_differences(run.header),
+        "inputs": [],
+        "connections": inputs.opened_connections(run),
         "segments": [],
         "shared_seconds": 0.0,
         "never_restored": [],
@@ -145,21 +145,3 @@ def reads_clock(tree: ast.Module) -> bool:
         if isinstance(node, ast.ImportFrom) and node.module == "time":
             return True
     return False
-
-
-def machine_differences(header: dict[str, Any]) -> list[str]:
-    """What is not as it was when the run was recorded, each with both values."""
-    found = []
-    here = facts.python()
-    if header["python"]["version"] != here["version"]:
-        found.append(f"Python is {here['version']}, it was {header['python']['version']}")
-    packages = facts.packages()
-    for name in _NUMERIC_PACKAGES:
-        before, now = header["packages"].get(name), packages.get(name)
-        if before != now:
-            found.append(f"{name} is {now or 'not installed'}, it was {before or 'not installed'}")
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "CUDA_VISIBLE_DEVICES"):
-        before, now = header["environment"].get(name), os.environ.get(name)
-        if before != now:
-            found.append(f"{name} is {now or 'not set'}, it was {before or 'not set'}")
-    return found

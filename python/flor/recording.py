@@ -17,7 +17,7 @@ from .isolation.after_import import AfterImport
 from .logs import asked
 from .modules import LoadedFile, ModuleLoader, linked_by
 from .project import Project
-from .rewrite import ProjectFinder, RewriteCache, Rewritten, rewrite_module
+from .rewrite import ProjectFinder, RewriteCache, Rewritten, python_folders, rewrite_module
 from .runtime.loops import LoopRuntime
 from .runtime.output import RecordingOutput
 from .runtime.recording import Recorder
@@ -50,6 +50,7 @@ class Recording:
         loaders.install()
         Bridges(to_the_log).watch(loaders)
         asked.watch(loaders, self._marks.asked)
+        self.core.watch_inputs([os.path.realpath(folder) for folder in python_folders()])
         atexit.register(self.end)
         os.register_at_fork(after_in_child=self._leave_child)
 
@@ -85,6 +86,7 @@ class Recording:
             "statistics": self.recorder.statistics(),
             "counters": self.recorder.counters(),
             "devices": _devices(),
+            "connections": dict(zip(("count", "first"), self.core.connections())),
             **facts.load(),
         }
         self.core.end_run(json.dumps(end))

@@ -34,6 +34,12 @@ void effects_expect_open(int is_expected);
 /// Tells the observer of a change that no audit event tells. What it answers.
 int effects_tell(const char *path, EffectKind kind);
 
+/// Told of the absolute path of a file that is about to be opened for reading only, with the GIL held, in forked children as well.
+typedef void (*InputObserver)(const char *path);
+
+/// One observer in a process; null ends it. Python's own modules are not told of.
+void effects_observe_inputs(InputObserver _Nullable observer);
+
 /// How many effects there were so far, in this process and the children that it forked.
 uint64_t effects_count(void);
 
@@ -43,6 +49,10 @@ void effects_last(char *text, size_t capacity);
 /// How many programs were started so far; the first one's name, or what the shell was told.
 uint64_t effects_programs(void);
 void effects_first_program(char *text, size_t capacity);
+
+/// How many connections over a network were opened so far; the first one's host.
+uint64_t effects_connections(void);
+void effects_first_host(char *text, size_t capacity);
 
 #pragma clang assume_nonnull end
 #endif

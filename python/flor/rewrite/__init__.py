@@ -2,7 +2,7 @@
 
 from .cache import RewriteCache
 from .compilation import Rewritten, compile_module, rewrite_module
-from .importer import ProjectFinder, ProjectLoader
+from .importer import ProjectFinder, ProjectLoader, python_folders
 from .linking import link, original_code
 from .sites import FunctionSite, Kind, LoopSite, Survey
 from .surveyor import survey
@@ -21,6 +21,7 @@ __all__ = [
     "compile_module",
     "link",
     "original_code",
+    "python_folders",
     "rewrite_module",
     "survey",
     "transform",

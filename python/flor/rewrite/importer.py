@@ -74,7 +74,7 @@ class ProjectFinder:
         self._load = load
         self._include = tuple(include)
         self._exclude = tuple(exclude)
-        self._foreign = [folder for folder in _python_folders() if _is_below(folder, self._root)]
+        self._foreign = [folder for folder in python_folders() if _is_below(folder, self._root)]
         self._environments: dict[str, bool] = {}
         self._folders: dict[str, bool] = {}
 
@@ -132,7 +132,7 @@ class ProjectFinder:
         return known
 
 
-def _python_folders() -> set[str]:
+def python_folders() -> set[str]:
     """Where python, its environment and florpy itself are installed: never project code."""
     folders = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, os.path.dirname(os.__file__)}
     folders.add(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -100,6 +100,18 @@ SCRIPTS = {
             #@ print("probe", epoch, total)
         print(total, sorted(name for name in os.listdir(".") if name.startswith("item")))
         """,
+    "tensorboard": """
+        import glob
+        from torch.utils.tensorboard import SummaryWriter
+        writer = SummaryWriter("board")
+        for epoch in range(3):
+            loss = epoch_loss()
+            #@ print("probe", loss)
+            writer.add_scalar("loss", loss, epoch)
+        writer.close()
+        (events,) = glob.glob("board/events*")
+        print(os.path.getsize(events) > 100)
+        """,
     "restored_temporary_name": """
         import tempfile
         folder = tempfile.mkdtemp()
@@ -115,4 +127,6 @@ SCRIPTS = {
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_replay_prints_what_a_fresh_run_does_and_changes_nothing(name: str, tmp_path: Path) -> None:
+    if name == "tensorboard":
+        pytest.importorskip("tensorboard")
     Cycle(tmp_path, START + SCRIPTS[name], {}).check(replays=1)
