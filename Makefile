@@ -10,7 +10,7 @@ FLORPY := .build/release/florpy
 # An undeclared import between targets builds silently without this.
 IMPORT_CHECK := --explicit-target-dependency-import-check error
 
-.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash demo bench bench-record bench-rivals bench-bytes bench-stall bench-static bench-calls bench-rewrite bench-catalogue bench-replay clean
+.PHONY: setup build wheel bench-log test test-swift test-python lint lint-swift lint-python fuzz crash fuzz-readers demo bench bench-record bench-rivals bench-bytes bench-stall bench-static bench-calls bench-rewrite bench-catalogue bench-replay clean
 
 setup: $(VENV)/.set-up
 
@@ -59,6 +59,11 @@ crash: STEP = 1
 crash: build
 	FLORPY="$(CURDIR)/$(FLORPY)" OMP_NUM_THREADS=1 PYTHONPATH=python \
 	  $(VENV)/bin/python -m python.tests.crash --kills $(N) --step $(STEP) $(if $(SEED),--seed $(SEED))
+
+# Every reader of a store on the run RUN, damaged at random, for SECONDS seconds.
+fuzz-readers: SECONDS_ = $(if $(SECONDS),$(SECONDS),600)
+fuzz-readers: build
+	mkdir -p build && cd build && ../.build/release/FuzzReaders $(SECONDS_) $(if $(SEED),$(SEED),1) 0 "$(abspath $(RUN))"
 
 demo: build
 	scripts/demo $(VENV) $(FLORPY) build/demo

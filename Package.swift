@@ -62,10 +62,17 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["RunModel", "RunStore", "CXXHash"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "ReaderFuzzing", dependencies: ["RunModel", "RunStore", "StateGraph"], path: "Tests/ReaderFuzzing",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzReaders", dependencies: ["ReaderFuzzing", "RunModel", "RunStore", "TestSupport"], path: "Tests/FuzzReaders",
+      swiftSettings: strict),
     .testTarget(name: "StateGraphTests", dependencies: ["StateGraph", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LeafCodingTests", dependencies: ["LeafCoding"], swiftSettings: strict),
     .testTarget(
-      name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "LeafCoding", "TestSupport"], swiftSettings: strict),
+      name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "LeafCoding", "ReaderFuzzing", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// One connection to an SQLite file, used by one thread.
 final class Database {
@@ -7,6 +8,8 @@ final class Database {
   /// Opens the file, or makes it; `:memory:` is none.
   init(path: String) throws(DatabaseError) {
     var opened: OpaquePointer?
+    // SQLite would make it readable for others. Where it cannot be made, SQLite says so.
+    if path != ":memory:" { close(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)) }
     let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
     guard code == SQLITE_OK, let opened else {
       let error = DatabaseError(code: code, message: opened.map(Self.message) ?? "out of memory")

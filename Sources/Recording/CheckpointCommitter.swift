@@ -14,6 +14,8 @@ struct StagedCheckpoint: Sendable {
   var files: [AppendFile]
   /// Sources kept since the last checkpoint, not yet durable.
   var sources: [String]
+
+  var copiedByteCount: Int { staged.ranges.reduce(0) { $0 + $1.count } }
 }
 
 /// A leaf of a staged checkpoint, and where its bytes are.
@@ -47,15 +49,22 @@ struct CheckpointCommitter: Sendable {
   private let still: StillLeaves
   private var storage = LeafStorage()
   private var pace = EncodingPace()
+  private let beginSeconds = Clock.seconds
   private var lastStagedSeconds = 0.0
   private var known: [Content: LeafRecord] = [:]
   private var givenUp: [Int] = []
+  private var limit: DiskLimit
 
-  init(run: RunDirectory, fileSystem: any FileSystem, still: StillLeaves) {
+  /// `diskLimit`: what the checkpoints may take of the disk, in bytes; nil: all of it.
+  init(run: RunDirectory, fileSystem: any FileSystem, still: StillLeaves, diskLimit: Int?) {
     self.run = run
     self.fileSystem = fileSystem
     self.still = still
+    limit = DiskLimit(diskLimit, run: run, fileSystem: fileSystem)
   }
+
+  /// How many were given up for room after they had been committed.
+  var thinned: (count: Int, byteCount: Int) { (limit.thinnedCount, limit.thinnedByteCount) }
 
   /// Returns the leaves as the manifest has them, and how many bytes were written to the pack. What throws has left nothing
   /// that a reader would see.
@@ -64,8 +73,10 @@ struct CheckpointCommitter: Sendable {
     var written: (records: [LeafRecord], byteCount: Int) = ([], 0)
     let records: [LeafRecord]
     do throws(StoreError) {
-      for file in checkpoint.files { try file.synchronize() }
+      try forget(packs: limit.makeRoom(for: fresh.reduce(0) { $0 + $1.bytes.count }))
+      // A source before the line that names it.
       try synchronizeSources(checkpoint.sources)
+      for file in checkpoint.files { try file.synchronize() }
       if !fresh.isEmpty { written = try writePack(checkpoint, fresh) }
       records = locations.map { location in
         switch location {
@@ -79,10 +90,17 @@ struct CheckpointCommitter: Sendable {
       withdraw(checkpoint.number)
       throw error
     }
+    limit.committed(
+      checkpoint.number, atSeconds: checkpoint.stagedSeconds - beginSeconds, records, packByteCount: written.byteCount)
     for record in records { known[Content(hash: record.hash, byteCount: record.byteCount)] = record }
     let placed = zip(checkpoint.leaves, records.dropFirst()).map { (LeafStorage.place(of: $0.live), $1) }
     storage.settle(placed.compactMap { place, record in place.map { ($0, record) } })
     return (records, written.byteCount)
+  }
+
+  /// What lay in `packs` is not held any more.
+  private mutating func forget(packs: Set<Int>) {
+    if !packs.isEmpty { known = known.filter { $0.value.versions.allSatisfy { !packs.contains($0.pack) } } }
   }
 
   /// Where each leaf is, and those that the run does not hold, each once.
@@ -122,7 +140,8 @@ struct CheckpointCommitter: Sendable {
       let written = try fileSystem.withDescriptor(of: path, for: .creating) { descriptor throws(ErrorNumber) in
         let pack = PackWriter(descriptor: descriptor, fileSystem: fileSystem)
         let target = LeafStorage.Target(
-          pack: pack, number: checkpoint.number, packs: PackFiles(run, in: fileSystem), mayEncode: mayEncode)
+          pack: pack, number: checkpoint.number, packs: PackFiles(run, in: fileSystem), mayEncode: mayEncode,
+          mayDiffer: !limit.keepsPacksApart)
         let begin = Clock.seconds
         var records: [LeafRecord] = []
         for leaf in fresh { records.append(try storage.write(leaf, to: target)) }
@@ -164,7 +183,7 @@ struct CheckpointCommitter: Sendable {
     do throws(ErrorNumber) {
       try fileSystem.remove(run.manifest(number))
     } catch {
-      if error != .noSuchFile { return }
+      if error != .noSuchFile { return limit.becomeUncertain() }
     }
     try? fileSystem.remove(run.pack(number))
   }

@@ -22,6 +22,8 @@ public struct CheckpointPolicy: Sendable {
     case costsMoreThanItSaves = "costs_more_than_it_saves"
     /// Rule 3 would not hold.
     case overBudget = "over_budget"
+    /// The device is full, or the run has all that it may take of it.
+    case noRoom = "no_room"
     /// Recording takes no checkpoints any more.
     case stopped
   }

@@ -28,6 +28,7 @@ final class CheckpointWriter: Sendable {
     var isEnding = false
     /// The thread in the background that writes at this moment.
     var thread: Int32?
+    var room = RoomWatch()
     var outcome = Outcome()
   }
 
@@ -41,12 +42,27 @@ final class CheckpointWriter: Sendable {
   private let slowdown = Mutex(Slowdown(from: ThreadTimes.sample()))
   private let still: StillLeaves
 
-  init(committer: CheckpointCommitter, still: StillLeaves) {
+  /// How many bytes there is room for.
+  private let available: @Sendable () -> Int
+
+  init(committer: CheckpointCommitter, still: StillLeaves, available: @escaping @Sendable () -> Int) {
     self.committer = Mutex(committer)
     self.still = still
+    self.available = available
   }
 
   var isStopped: Bool { state.withLock { $0.outcome.isStopped } }
+
+  /// Whether there is room for a checkpoint, as far as is known; after there was none it is tried again now and then.
+  func mayTake(at seconds: Double) -> Bool { state.withLock { $0.room.allows(at: seconds, available: available) } }
+
+  /// There was no room. Said once, until there is some again.
+  func foundFull(_ error: StoreError, _ what: String, byteCount: Int = 0) {
+    state.withLock { state in
+      if !state.room.isFull { state.outcome.problems.append("\(what): \(error). None is taken until there is room") }
+      state.room.foundFull(byteCount: byteCount, at: Clock.seconds)
+    }
+  }
 
   func submit(_ checkpoint: StagedCheckpoint) {
     state.withLock { $0.waiting.append(checkpoint) }
@@ -92,7 +108,13 @@ final class CheckpointWriter: Sendable {
       return state.waiting
     }
     queue.sync { rest.forEach(write) }
-    return state.withLock { $0.outcome }
+    let thinned = committer.withLock { $0.thinned }
+    return state.withLock { state in
+      var outcome = state.outcome
+      outcome.checkpoints -= thinned.count
+      outcome.byteCount -= thinned.byteCount
+      return outcome
+    }
   }
 
   /// How long the checkpoints took that were written since the last call.
@@ -130,22 +152,25 @@ final class CheckpointWriter: Sendable {
       let (records, byteCount) = try committer.withLock { committer throws(StoreError) in try committer.commit(checkpoint) }
       state.withLock { state in
         state.failuresInARow = 0
+        if state.room.foundRoom() { state.outcome.problems.append("From checkpoint \(checkpoint.number) on there was room again") }
         state.outcome.checkpoints += 1
         state.outcome.byteCount += byteCount
         state.outcome.writingSeconds.append(Clock.seconds - begin)
       }
       return records
     } catch {
-      note(error, checkpoint.number)
+      note(error, checkpoint)
       return nil
     }
   }
 
-  private func note(_ error: StoreError, _ number: Int) {
+  private func note(_ error: StoreError, _ checkpoint: StagedCheckpoint) {
+    let what = "Checkpoint \(checkpoint.number) was given up"
+    if error.isOutOfSpace { return foundFull(error, what, byteCount: checkpoint.copiedByteCount) }
     state.withLock { state in
       state.failuresInARow += 1
-      state.outcome.problems.append("Checkpoint \(number) was given up: \(error)")
-      if error.isOutOfSpace || state.failuresInARow == Self.failuresUntilStop {
+      state.outcome.problems.append("\(what): \(error)")
+      if state.failuresInARow == Self.failuresUntilStop {
         state.outcome.isStopped = true
         state.outcome.problems.append("No checkpoint was taken from then on")
       }

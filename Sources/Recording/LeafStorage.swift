@@ -25,6 +25,8 @@ struct LeafStorage {
     /// For earlier versions.
     let packs: PackFiles
     let mayEncode: Bool
+    /// Whether it may refer to what earlier packs hold.
+    let mayDiffer: Bool
     let encoder = BlockEncoder()
   }
 
@@ -47,7 +49,7 @@ struct LeafStorage {
     let pack = target.pack
     var record = LeafRecord(hash: leaf.hash, byteCount: leaf.bytes.count, pack: target.number, offset: pack.offset)
     if target.mayEncode, leaf.bytes.count >= Self.smallestEncoded {
-      let earlier = earlierVersion(of: leaf)
+      let earlier = target.mayDiffer ? earlierVersion(of: leaf) : nil
       record.encoding = try encode(leaf, habit(of: leaf, earlier, target), since: earlier, to: target)
       record.storedByteCount = pack.offset - record.offset
       if record.encoding != .raw { return record }

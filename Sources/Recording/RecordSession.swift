@@ -11,7 +11,7 @@ import Synchronization
 /// belongs to Python's main thread. `isInert` changes only in a forked child, while that has one thread.
 public final class RecordSession: @unchecked Sendable {
   /// The files that grow while the script runs.
-  public enum File: CaseIterable, Sendable {
+  public enum File: String, CaseIterable, Sendable {
     case sources
     case sites
     case output
@@ -32,6 +32,7 @@ public final class RecordSession: @unchecked Sendable {
   private let notes = Mutex(Notes())
   private var nextNumber = 1
   private var unsynchronizedSources: [String] = []
+  private var lacksSource = false
   /// What the last checkpoint cost that the next will not.
   private var preparingSeconds = 0.0
   private var keptSources: Set<ContentHash> = []
@@ -45,7 +46,7 @@ public final class RecordSession: @unchecked Sendable {
   }
 
   private init(
-    run: RunDirectory, fileSystem: any FileSystem, lock: RunLock, files: [File: AppendFile], overhead: Double
+    run: RunDirectory, fileSystem: any FileSystem, lock: RunLock, files: [File: AppendFile], overhead: Double, diskLimit: Int?
   ) {
     self.run = run
     self.fileSystem = fileSystem
@@ -54,7 +55,11 @@ public final class RecordSession: @unchecked Sendable {
     policy = CheckpointPolicy(overhead: overhead)
     still = StillLeaves(tracker: WriteTracker())
     writer = CheckpointWriter(
-      committer: CheckpointCommitter(run: run, fileSystem: fileSystem, still: still), still: still)
+      committer: CheckpointCommitter(run: run, fileSystem: fileSystem, still: still, diskLimit: diskLimit), still: still
+    ) {
+      // Where nobody can tell, trying does.
+      (try? fileSystem.availableByteCount(at: run.path)) ?? .max
+    }
   }
 }
 
@@ -62,12 +67,14 @@ public final class RecordSession: @unchecked Sendable {
 
 extension RecordSession {
   /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `overhead` the share of time that recording may
-  /// cost, infinite where it may cost anything.
+  /// cost, infinite where it may cost anything; `diskLimit` what its checkpoints may take of the disk, in bytes.
   public static func create(
-    store: RunStore, runID: RunID, headerJSON: String, overhead: Double
+    store: RunStore, runID: RunID, headerJSON: String, overhead: Double, diskLimit: Int? = nil
   ) throws(StoreError) -> RecordSession {
     let (run, fileSystem) = (store.directory(of: runID), store.fileSystem)
     try store.make()
+    let making = try RunLock(sharing: store.lock)
+    defer { making.release() }
     try makeFolders(of: run, fileSystem)
     try fileSystem.writeWhole(Array(RunDirectory.formatLine.utf8), to: run.format, synchronized: true)
     let lock = try RunLock(holding: run.lock)
@@ -77,9 +84,11 @@ extension RecordSession {
         .sites: try AppendFile(creating: run.sites, fileSystem: fileSystem),
         .output: try AppendFile(creating: run.output, fileSystem: fileSystem),
       ]
-      // Last (invariant 2); its synchronized folder holds the names of all the others.
-      try fileSystem.writeDurably(Array(headerJSON.utf8), to: run.header)
-      return RecordSession(run: run, fileSystem: fileSystem, lock: lock, files: files, overhead: overhead)
+      // Last (invariant 2), when the names of all the others are durable.
+      do { try fileSystem.synchronize(directory: run.path) } catch { throw .unwritable(run.path, error) }
+      try fileSystem.writeDurably(SealedJSON.seal(headerJSON), to: run.header)
+      return RecordSession(
+        run: run, fileSystem: fileSystem, lock: lock, files: files, overhead: overhead, diskLimit: diskLimit)
     } catch {
       lock.release()
       throw error
@@ -109,7 +118,7 @@ extension RecordSession {
     outcome.problems.forEach(note(problem:))
     closeFiles()
     do throws(StoreError) {
-      try fileSystem.writeDurably(Array(endText(endJSON, outcome).utf8), to: run.end)
+      try fileSystem.writeDurably(SealedJSON.seal(endText(endJSON, outcome)), to: run.end)
     } catch {
       note(problem: "The end of the run was not recorded: \(error)")
     }
@@ -125,22 +134,33 @@ extension RecordSession {
     }
     for (_, file) in files {
       do throws(StoreError) {
+        defer { closeUnlessTold(file) }
         try file.flush()
         try file.synchronize()
-        try file.close()
       } catch {
         note(problem: "The end of a file is missing: \(error)")
       }
     }
   }
 
+  /// After what `flush` and `synchronize` said there is nothing more to learn.
+  private func closeUnlessTold(_ file: AppendFile) {
+    do throws(StoreError) { try file.close() } catch { note(problem: "A file was not closed: \(error)") }
+  }
+
   private func endText(_ endJSON: String, _ outcome: CheckpointWriter.Outcome) -> String {
     JSONObjectText.inserting(
       [
-        ("checkpoints", String(outcome.checkpoints)), ("bytes", String(outcome.byteCount)),
+        ("checkpoints", String(presentCheckpoints(outcome))), ("bytes", String(outcome.byteCount)),
         ("lost_seconds", String(policy.lostSeconds)), ("slowed_seconds", String(policy.allSlowedSeconds)),
         ("ops", String(byteCount(of: .output))), ("problems", JSONObjectText.array(problems)),
-      ] + outputFields, into: endJSON) + "\n"
+      ] + fileFields, into: endJSON)
+  }
+
+  /// One that was to be given up may be there after all, where it could not be removed.
+  private func presentCheckpoints(_ outcome: CheckpointWriter.Outcome) -> Int {
+    guard !outcome.problems.isEmpty, let names = try? fileSystem.names(in: run.checkpoints) else { return outcome.checkpoints }
+    return names.count { RunDirectory.checkpoint(named: $0) != nil }
   }
 
   /// For a forked child, from `pthread_atfork`: nothing of Dispatch and no lock is touched there, now or later.
@@ -155,7 +175,8 @@ extension RecordSession {
 extension RecordSession {
   /// `records` are whole ones: lines, or records of `output.ops`.
   public func append(_ records: UnsafeRawBufferPointer, to file: File) {
-    if isInert || notes.withLock({ $0.isStopped }) { return }
+    // What the script prints is kept to its end; a source that was not kept must not be named.
+    if isInert || file != .output && isStopped { return }
     do throws(StoreError) {
       try appendFile(file).append(records)
     } catch {
@@ -174,6 +195,7 @@ extension RecordSession {
       try fileSystem.writeWhole(bytes, to: run.source(hash), synchronized: false)
       unsynchronizedSources.append(run.source(hash))
     } catch {
+      lacksSource = true
       stop("A source file was not kept: \(error)")
     }
   }
@@ -181,9 +203,9 @@ extension RecordSession {
   /// An execution of `site` has ended that took `seconds`: is it worth a checkpoint?
   public func considers(site: Int, seconds: Double) -> CheckpointPolicy.Decision {
     if isInert { return .skip(.stopped) }
-    if isStopped {
-      policy.passOver(site: site, .stopped)
-      return .skip(.stopped)
+    if let reason = whyNone {
+      policy.passOver(site: site, reason)
+      return .skip(reason)
     }
     // Where a checkpoint may cost anything, the program waits for the writer.
     if policy.isUnlimited && isWriterBehind { drain() }
@@ -195,7 +217,7 @@ extension RecordSession {
 
   /// An iteration of `site` is about to begin: nil where a checkpoint pays, else in how many seconds to ask again.
   public func considersBoundary(site: Int, seconds: Double, checkpoints: Int) -> Double? {
-    if isStopped { return .infinity }
+    if let reason = whyNone { return reason == .stopped ? .infinity : Self.secondsUntilRoomIsAskedFor }
     if policy.isUnlimited && isWriterBehind { drain() }
     for writing in writer.takeWritingSeconds() { policy.observe(writingSeconds: writing) }
     chargeSlowdowns()
@@ -203,6 +225,10 @@ extension RecordSession {
       site: site, seconds: seconds, checkpoints: checkpoints, elapsedSeconds: Clock.seconds - beginSeconds,
       writerIsBehind: isWriterBehind)
   }
+
+  private static let secondsUntilRoomIsAskedFor = 1.0
+
+  private var whyNone: CheckpointPolicy.Reason? { isStopped ? .stopped : writer.mayTake(at: Clock.seconds) ? nil : .noRoom }
 
   private var isWriterBehind: Bool { arena.isFull || still.isBusy }
 
@@ -224,7 +250,9 @@ extension RecordSession {
       guard let staged = try arena.stage(leaves: [graph] + copied.map(\.bytes)) else { return nil }
       preparingSeconds = staged.preparingSeconds
       preparingSeconds += (Clock.seconds - begin - preparingSeconds) * shareOfNew(copied)
-      return submit(staged, sources(leaves, held, staged), JSONObjectText.inserting(outputFields, into: headerJSON))
+      return submit(staged, sources(leaves, held, staged), JSONObjectText.inserting(fileFields, into: headerJSON))
+    } catch let error as StoreError where error.isOutOfSpace {
+      writer.foundFull(error, "No checkpoint was taken")
     } catch let error as ErrorNumber {
       stop("There was no memory to stage a checkpoint in: \(error)")
     } catch {
@@ -233,9 +261,12 @@ extension RecordSession {
     return nil
   }
 
-  private var outputFields: [(name: String, json: String)] {
-    guard let (byteCount, hash) = appendFile(.output).contents else { return [] }
-    return [("output", #"{"bytes":\#(byteCount),"hash":"\#(hash.hex)"}"#)]
+  /// What each file has come to; null of one that lacks something.
+  private var fileFields: [(name: String, json: String)] {
+    File.allCases.map { file in
+      let contents = file == .sources && lacksSource ? nil : appendFile(file).contents
+      return (file.rawValue, contents.map { #"{"bytes":\#($0.byteCount),"hash":"\#($0.hash.hex)"}"# } ?? "null")
+    }
   }
 
   /// What is copied for the first time may be still from then on. Where it is not, the next copy is charged in full.
@@ -321,7 +352,8 @@ extension RecordSession {
 
   private func stop(_ problem: String) {
     notes.withLock { notes in
-      notes.problems.append(problem)
+      // A file that failed says so whenever it is asked.
+      if !notes.problems.contains(problem) { notes.problems.append(problem) }
       notes.isStopped = true
     }
   }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RunStore
 
 /// Small JSON files beside a replay.
 enum Files {
@@ -8,8 +9,9 @@ enum Files {
     try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: path)))
   }
 
+  /// Whole or not at all, and for the user alone.
   static func write(_ value: some Encodable, to path: String) throws {
-    try text(value).write(to: URL(filePath: path))
+    try PosixFileSystem().writeWhole(Array(text(value)), to: path, synchronized: false)
   }
 
   static func text(_ value: some Encodable) throws -> Data {

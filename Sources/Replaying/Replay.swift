@@ -7,6 +7,7 @@ public import RunStore
 /// One replay of one run: plan, workers, report (`docs/replay.md`).
 public struct Replay {
   private let run: RunDirectory
+  private let lock: RunLock
   private let header: RunHeader
   private let python: PythonInstallation
   private let project: Project
@@ -18,10 +19,13 @@ public struct Replay {
 
   public init(
     of run: RunDirectory, _ header: RunHeader, store: RunStore, python: PythonInstallation, include: [String], exclude: [String],
-    restoreUntil: Int?, allowWrites: Bool = false, view: LogView = LogView()
+    restoreUntil: Int?, isTrusted: Bool = false, allowWrites: Bool = false, view: LogView = LogView()
   ) throws {
-    guard try !RunLock.isHeld(run.lock) else { throw ReplayError.beingRecorded(run.run.text) }
     if header.logOnly == true { throw ReplayError.logOnly(run.run.text, header.module ?? header.script) }
+    if !isTrusted { try Trust.check(run) }
+    // Held until this process ends: nobody removes a run that is being replayed.
+    guard let lock = try RunLock(trying: run.lock, shared: true) else { throw ReplayError.beingRecorded(run.run.text) }
+    self.lock = lock
     (self.run, self.header, self.python) = (run, header, python)
     project = try Project(header, store: store.path)
     folder = try Files.makeNumberedFolder(in: run.replays)

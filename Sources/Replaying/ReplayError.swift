@@ -1,3 +1,6 @@
+import RunModel
+import RunStore
+
 /// Why a replay cannot be had.
 public struct ReplayError: Error, CustomStringConvertible {
   /// Exit statuses, in the manner of sysexits.h.
@@ -9,7 +12,7 @@ public struct ReplayError: Error, CustomStringConvertible {
     case cannotCreate = 73
     case recordEnded = 74
     case beingRecorded = 75
-    case programChanged = 76
+    case refused = 76
   }
 
   public let code: Code
@@ -52,6 +55,14 @@ extension ReplayError {
       hint: "wait for its end, or replay an earlier one with `--run RUN`")
   }
 
+  /// `owner`: whose it is; nil where everybody may write to it.
+  static func notTrusted(_ run: RunDirectory, owner: String?) -> ReplayError {
+    let whose = owner.map { "is \($0)'s and not yours" } ?? "can be written to by everybody"
+    return ReplayError(
+      code: .refused, message: "run \(run.run) \(whose): what is in it is rebuilt as objects of the script's process",
+      hint: "if you trust it as you would trust a script of theirs, say so with `--trust`")
+  }
+
   static func damaged(_ run: String, _ why: String) -> ReplayError {
     ReplayError(
       code: .damaged, message: "run \(run) cannot be read: \(why)", hint: "`florpy verify \(run)` tells what is damaged")
@@ -67,7 +78,7 @@ extension ReplayError {
 
   static func programChanged(_ refusals: [String]) -> ReplayError {
     ReplayError(
-      code: .programChanged,
+      code: .refused,
       message: "the program changed since it was recorded, so this would be no replay\n\n" + refusals.joined(separator: "\n\n"),
       hint: "only log statements may be added; to run the changed program, record it: `florpy record`")
   }

@@ -87,14 +87,18 @@ public struct CheckpointPosition: Codable, Hashable, Sendable {
   /// The length of `output.ops`.
   public var ops: Int
   public var stdout: Int?
-  public var output: OutputContents?
+  /// Of `output.ops`, `sources.jsonl` and `sites.jsonl`.
+  public var output: FileContents?
+  public var sources: FileContents?
+  public var sites: FileContents?
   /// Earlier checkpoints that could not be written; their numbers are not used again.
   public var givenUp: [Int]?
   /// Large leaves, as the graph numbers them, whose memory held other bytes at the checkpoint before.
   public var volatile: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case checkpoint, site, execution, exit, iteration, around, seconds, counters, ran, statistics, ops, stdout, output, volatile
+    case checkpoint, site, execution, exit, iteration, around, seconds, counters, ran, statistics, ops, stdout, output
+    case sources, sites, volatile
     case opsBegan = "ops_began"
     case givenUp = "given_up"
   }
@@ -123,8 +127,8 @@ public struct OpenExecution: Codable, Hashable, Sendable {
   }
 }
 
-/// The beginning of `output.ops`, as it was when something else of the run was written.
-public struct OutputContents: Codable, Hashable, Sendable {
+/// The beginning of a file that grows, as it was when something else of the run was written.
+public struct FileContents: Codable, Hashable, Sendable {
   public var bytes: Int
   public var hash: ContentHash
 }

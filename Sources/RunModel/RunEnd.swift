@@ -22,12 +22,15 @@ public struct RunEnd: Codable, Hashable, Sendable {
   public var slowedSeconds: Double?
   /// The length of `output.ops`.
   public var ops: Int
-  public var output: OutputContents?
+  /// Of `output.ops`, `sources.jsonl` and `sites.jsonl`; nil where not all of the file could be recorded.
+  public var output: FileContents?
+  public var sources: FileContents?
+  public var sites: FileContents?
   /// Sentences about what could not be recorded.
   public var problems: [String]
 
   enum CodingKeys: String, CodingKey {
-    case status, exit, ended, seconds, statistics, counters, checkpoints, bytes, ops, output, problems
+    case status, exit, ended, seconds, statistics, counters, checkpoints, bytes, ops, output, sources, sites, problems
     case lostSeconds = "lost_seconds"
     case slowedSeconds = "slowed_seconds"
   }

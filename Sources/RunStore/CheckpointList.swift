@@ -11,14 +11,17 @@ extension RunStore {
     }
   }
 
-  /// Refuses a run in a format that this program does not know (invariant 1).
-  public func checkFormat(of run: RunDirectory) throws(StoreError) {
+  /// Refuses a run in a format that this program does not know (invariant 1). Returns the format's number.
+  @discardableResult
+  public func checkFormat(of run: RunDirectory) throws(StoreError) -> Int {
     let format = try fileSystem.contents(of: run.format)
-    guard ([RunDirectory.formatLine] + RunDirectory.earlierFormatLines).contains(where: { format.elementsEqual($0.utf8) }) else {
+    let version = (1...RunDirectory.formatVersion).first { format.elementsEqual(RunDirectory.formatLine(ofVersion: $0).utf8) }
+    guard let version else {
       let found = String(decoding: format.prefix(40).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
       throw .unknownFormat(
         run.format, "names the format `\(found)`; this florpy reads up to `\(RunDirectory.formatLine.dropLast())`")
     }
+    return version
   }
 
   public func manifest(_ checkpoint: Int, of run: RunDirectory) throws(StoreError) -> CheckpointManifest {

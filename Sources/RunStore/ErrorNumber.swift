@@ -14,6 +14,7 @@ public struct ErrorNumber: Error, Hashable, Sendable {
   public static let quotaExceeded = ErrorNumber(code: EDQUOT)
   public static let inputOutput = ErrorNumber(code: EIO)
   public static let interrupted = ErrorNumber(code: EINTR)
+  public static let isADirectory = ErrorNumber(code: EISDIR)
   public static let notADirectory = ErrorNumber(code: ENOTDIR)
 }
 

@@ -14,10 +14,14 @@ public protocol FileSystem: Sendable {
   func rename(_ path: String, to newPath: String) throws(ErrorNumber)
   func remove(_ path: String) throws(ErrorNumber)
   func makeDirectory(_ path: String) throws(ErrorNumber)
+  /// Of an empty folder.
+  func removeDirectory(_ path: String) throws(ErrorNumber)
   /// Of a folder, without `.` and `..`, in no order.
   func names(in path: String) throws(ErrorNumber) -> [String]
   /// Follows symbolic links.
   func status(of path: String) throws(ErrorNumber) -> FileStatus
+  /// How much room there is for this user on the device that `path` lies on.
+  func availableByteCount(at path: String) throws(ErrorNumber) -> Int
 }
 
 public enum FilePurpose: Hashable, Sendable {

@@ -9,7 +9,8 @@ public struct PosixFileSystem: FileSystem {
     let flags: Int32 =
       switch purpose {
       case .reading: O_RDONLY
-      case .creating: O_WRONLY | O_CREAT | O_EXCL
+      // What is written after a truncation follows what was left.
+      case .creating: O_WRONLY | O_CREAT | O_EXCL | O_APPEND
       case .replacing: O_WRONLY | O_CREAT | O_TRUNC
       case .directory: O_RDONLY | O_DIRECTORY
       }
@@ -40,19 +41,23 @@ public struct PosixFileSystem: FileSystem {
   }
 
   public func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber) {
-    try checked(ftruncate(descriptor, byteCount))
+    try uninterrupted { ftruncate(descriptor, byteCount) }
   }
 
   public func rename(_ path: String, to newPath: String) throws(ErrorNumber) {
-    try checked(Glibc.rename(path, newPath))
+    try uninterrupted { Glibc.rename(path, newPath) }
   }
 
   public func remove(_ path: String) throws(ErrorNumber) {
-    try checked(unlink(path))
+    try uninterrupted { unlink(path) }
   }
 
   public func makeDirectory(_ path: String) throws(ErrorNumber) {
-    try checked(mkdir(path, 0o700))
+    try uninterrupted { mkdir(path, 0o700) }
+  }
+
+  public func removeDirectory(_ path: String) throws(ErrorNumber) {
+    try uninterrupted { rmdir(path) }
   }
 
   public func names(in path: String) throws(ErrorNumber) -> [String] {
@@ -75,6 +80,19 @@ public struct PosixFileSystem: FileSystem {
     return FileStatus(
       byteCount: Int(status.st_size), isDirectory: status.st_mode & S_IFMT == S_IFDIR,
       modifiedNanoseconds: status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec)
+  }
+
+  public func availableByteCount(at path: String) throws(ErrorNumber) -> Int {
+    var status = statvfs()
+    try checked(statvfs(path, &status))
+    return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+  }
+
+  /// On some file systems these can be interrupted as well.
+  private func uninterrupted(_ call: () -> Int32) throws(ErrorNumber) {
+    while call() != 0 {
+      if errno != EINTR { throw .current }
+    }
   }
 
   @discardableResult

@@ -14,20 +14,22 @@ public struct RunChecker: Sendable {
 
   public func check() -> CheckReport {
     var report = CheckReport()
-    if neverBegan {
+    if RunLeavings.neverBegan(run, in: store) {
       report.leavings.append(".")
       return report
     }
+    let isSealed: Bool
     do throws(StoreError) {
-      try store.checkFormat(of: run)
+      isSealed = try store.checkFormat(of: run) >= SealedJSON.firstFormatVersion
     } catch {
       // Nothing is known about what lies in a format that nobody told us about.
       report.add(1, run.relative(run.format), error.description)
       return report
     }
-    let header = checkHeader(&report)
-    checkSources(&report)
+    let header = checkHeader(isSealed, &report)
     let manifests = checkManifests(&report)
+    checkEnd(isSealed, &report)
+    SourceCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(manifests, &report)
     LeafCheck(run: run, fileSystem: store.fileSystem).check(manifests, &report)
     GraphCheck(run: run, store: store).check(manifests, &report)
     StatisticsCheck(run: run).check(manifests, &report)
@@ -36,59 +38,22 @@ public struct RunChecker: Sendable {
     LogCheck(run: run, store: store, pid: header?.pid).check(&report)
     ExtractedCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     InputCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
-    findLeavings(manifests, &report)
+    report.leavings = RunLeavings(of: run, in: store).paths.map(run.relative)
     return report
   }
 
-  /// A folder without header and checkpoints is what a crash at the very start leaves: no run, and not damaged.
-  private var neverBegan: Bool {
-    let hasHeader = (try? store.fileSystem.status(of: run.header)) != nil
-    let checkpoints = (try? store.checkpoints(of: run)) ?? []
-    return !hasHeader && checkpoints.isEmpty
-  }
-
-  private func checkHeader(_ report: inout CheckReport) -> RunHeader? {
+  private func checkHeader(_ isSealed: Bool, _ report: inout CheckReport) -> RunHeader? {
     let path = run.relative(run.header)
     do {
-      let header = try decoder.decode(RunHeader.self, from: try store.fileSystem.contents(of: run.header))
+      let bytes = try store.fileSystem.contents(of: run.header)
+      if isSealed, !SealedJSON.isIntact(bytes) { report.add(2, path, "its bytes are not those that its last field is the hash of") }
+      if !isSealed, SealedJSON.isIntact(bytes) { report.add(1, run.relative(run.format), "it is not the format of run.json") }
+      let header = try decoder.decode(RunHeader.self, from: bytes)
       if header.run != run.run { report.add(2, path, "it is the header of the run \(header.run)") }
       return header
     } catch {
       report.add(2, path, "it is missing or not whole: \(error)")
       return nil
-    }
-  }
-
-  private func checkSources(_ report: inout CheckReport) {
-    let path = run.relative(run.sourceIndex)
-    var checked: Set<ContentHash> = []
-    do {
-      for (number, line) in JSONLines.split(try store.fileSystem.contents(of: run.sourceIndex)).enumerated() {
-        let source: SourceRecord
-        do {
-          source = try decoder.decode(SourceRecord.self, from: line)
-        } catch {
-          report.add(8, path, "line \(number + 1) is no source record: \(error)")
-          continue
-        }
-        if checked.insert(source.hash).inserted { checkSource(source, &report) }
-      }
-    } catch {
-      report.add(8, path, error.description)
-    }
-  }
-
-  private func checkSource(_ source: SourceRecord, _ report: inout CheckReport) {
-    let path = run.source(source.hash)
-    do {
-      let bytes = try store.fileSystem.contents(of: path)
-      if bytes.count != source.bytes {
-        report.add(8, run.relative(path), "it has \(bytes.count) bytes; `\(source.path)` had \(source.bytes)")
-      } else if ContentHash(of: bytes) != source.hash {
-        report.add(8, run.relative(path), "its bytes are not those of `\(source.path)`: their hash is \(ContentHash(of: bytes))")
-      }
-    } catch {
-      report.add(8, run.relative(path), "`\(source.path)` is missing: \(error)")
     }
   }
 
@@ -103,7 +68,6 @@ public struct RunChecker: Sendable {
     report.checkpoints = numbers.count
     let manifests = numbers.compactMap { checkManifest($0, &report) }
     checkGaps(numbers, manifests, &report)
-    checkEnd(numbers, &report)
     return manifests
   }
 
@@ -135,22 +99,33 @@ public struct RunChecker: Sendable {
   /// Invariant 6: what is missing below the highest checkpoint must have been given up.
   private func checkGaps(_ numbers: [Int], _ manifests: [CheckedManifest], _ report: inout CheckReport) {
     guard let highest = manifests.last, highest.number == numbers.last else { return }
-    let missing = Set(1...highest.number).subtracting(numbers).subtracting(highest.position.givenUp ?? [])
+    let withdrawn: Set<Int>
+    do throws(StoreError) {
+      withdrawn = try store.thinnedCheckpoints(of: run).union(store.repairedCheckpoints(of: run))
+    } catch {
+      return report.add(6, run.relative(error.path), error.description)
+    }
+    let missing = Set(1...highest.number).subtracting(numbers).subtracting(highest.position.givenUp ?? []).subtracting(withdrawn)
     for number in missing.sorted() {
-      report.add(6, run.relative(run.manifest(number)), "it is missing, and no later manifest says that it was given up")
+      report.add(6, run.relative(run.manifest(number)), "it is missing, and nothing says that it was given up or withdrawn")
     }
   }
 
-  private func checkEnd(_ numbers: [Int], _ report: inout CheckReport) {
+  private func checkEnd(_ isSealed: Bool, _ report: inout CheckReport) {
     // Without it the process was killed, or is still at work: no violation.
     guard (try? store.fileSystem.status(of: run.end)) != nil else { return }
     let path = run.relative(run.end)
     do {
-      let end = try decoder.decode(RunEnd.self, from: try store.fileSystem.contents(of: run.end))
+      let bytes = try store.fileSystem.contents(of: run.end)
+      if isSealed, !SealedJSON.isIntact(bytes) {
+        return report.add(11, path, "its bytes are not those that its last field is the hash of")
+      }
+      let end = try decoder.decode(RunEnd.self, from: bytes)
       report.end = end
+      let count = report.checkpoints + (try store.repairedCheckpoints(of: run)).count
       // A gap was reported already, if it was that.
-      if end.checkpoints != numbers.count, !report.findings.contains(where: { $0.invariant == 6 }) {
-        report.add(11, path, "it counts \(end.checkpoints) checkpoints, there are \(numbers.count)")
+      if end.checkpoints != count, !report.findings.contains(where: { $0.invariant == 6 }) {
+        report.add(11, path, "it counts \(end.checkpoints) checkpoints, there are \(count)")
       }
     } catch {
       report.add(11, path, "it is not whole: \(error)")
@@ -194,26 +169,8 @@ public struct RunChecker: Sendable {
   }
 
   private func checkOutputHashes(_ manifests: [CheckedManifest], _ bytes: [UInt8], _ report: inout CheckReport) {
-    let known =
-      manifests.compactMap { one in one.position.output.map { ("checkpoint \(one.number)", $0) } }
-      + (report.end?.output.map { [("the run's end", $0)] } ?? [])
-    let hashes = bytes.withUnsafeBytes { PrefixHashes.of($0, lengths: known.map(\.1.bytes)) }
-    for ((who, contents), found) in zip(known, hashes) where found != contents.hash {
-      return report.add(9, run.relative(run.output), "its first \(contents.bytes) bytes are not those that \(who) knew")
-    }
-  }
-
-  /// Invariant 7: no violations, but worth telling.
-  private func findLeavings(_ manifests: [CheckedManifest], _ report: inout CheckReport) {
-    // A damaged manifest still says that its pack is no leaving.
-    let committed = (try? store.checkpoints(of: run)) ?? []
-    let needed = Set(manifests.flatMap { $0.leaves.flatMap { $0.versions.map(\.pack) } }).union(committed)
-    for folder in [run.path, run.checkpoints, run.packs, run.sources, run.originals, run.blobs] {
-      for name in ((try? store.fileSystem.names(in: folder)) ?? []).sorted() {
-        let orphan = folder == run.packs && RunDirectory.checkpoint(named: name).map { !needed.contains($0) } ?? false
-        if orphan || name.hasSuffix(".tmp") { report.leavings.append(run.relative("\(folder)/\(name)")) }
-      }
-    }
+    let known = manifests.known(\.output, atEnd: report.end?.output)
+    if let wrong = known.contradicted(by: bytes) { report.add(9, run.relative(run.output), wrong) }
   }
 }
 
@@ -222,4 +179,29 @@ struct CheckedManifest {
   var number: Int
   var leaves: [LeafRecord]
   var position: CheckpointPosition
+}
+
+/// What was known of a file that grows, and by whom.
+struct KnownContents {
+  var who: String
+  var contents: FileContents
+}
+
+extension [CheckedManifest] {
+  func known(_ file: KeyPath<CheckpointPosition, FileContents?>, atEnd: FileContents?) -> [KnownContents] {
+    let known = compactMap { one in
+      one.position[keyPath: file].map { KnownContents(who: "checkpoint \(one.number)", contents: $0) }
+    }
+    return known + (atEnd.map { [KnownContents(who: "the run's end", contents: $0)] } ?? [])
+  }
+}
+
+extension [KnownContents] {
+  /// What is wrong with `bytes`, by the first that knew others; nil where nothing is.
+  func contradicted(by bytes: [UInt8]) -> String? {
+    let hashes = bytes.withUnsafeBytes { PrefixHashes.of($0, lengths: map(\.contents.bytes)) }
+    return zip(self, hashes).first { $0.contents.hash != $1 }.map {
+      "its first \($0.0.contents.bytes) bytes are not those that \($0.0.who) knew"
+    }
+  }
 }

@@ -3,9 +3,10 @@ public import RunModel
 /// Where the parts of one run lie; the layout of `docs/run-format.md`.
 public struct RunDirectory: Hashable, Sendable {
   /// What `format` holds. Raise the number with any change to the layout or to a file in it, and add a line to the page.
-  public static let formatLine = "florpy-run 3\n"
-  /// Of runs that are read but not written any more.
-  static let earlierFormatLines = ["florpy-run 1\n", "florpy-run 2\n"]
+  public static let formatLine = formatLine(ofVersion: formatVersion)
+  static let formatVersion = 4
+
+  static func formatLine(ofVersion version: Int) -> String { "florpy-run \(version)\n" }
 
   public let path: String
   public let run: RunID
@@ -31,6 +32,10 @@ public struct RunDirectory: Hashable, Sendable {
   public var extracted: String { path + "/extracted.jsonl" }
   public var checkpoints: String { path + "/checkpoints" }
   public var packs: String { path + "/packs" }
+  public var thinned: String { path + "/thinned" }
+  public var repaired: String { path + "/repaired" }
+  /// Where a repair moves what is damaged, under its own path.
+  public var damaged: String { path + "/damaged" }
   public var end: String { path + "/end.json" }
   public var replays: String { path + "/replays" }
   /// The files of logged values, one a process (docs/logging.md).

@@ -36,19 +36,25 @@ public struct RunStore: Sendable {
 
   public func directory(of run: RunID) -> RunDirectory { RunDirectory(path: "\(runs)/\(run.text)", run: run) }
 
-  /// Makes the store's folders where they are missing.
+  /// Makes the store's folders where they are missing, durably.
   public func make() throws(StoreError) {
     do { try makeDirectories(runs) } catch { throw .unwritable(runs, error) }
   }
 
   private func makeDirectories(_ path: String) throws(ErrorNumber) {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw .noSuchFile }
+    let parent = String(path[..<slash])
     do {
-      try fileSystem.makeDirectoryIfMissing(path)
+      try fileSystem.makeDirectory(path)
+    } catch let error where error == .fileExists {
+      guard try fileSystem.status(of: path).isDirectory else { throw .notADirectory }
+      return
     } catch let error where error == .noSuchFile {
-      guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
-      try makeDirectories(String(path[..<slash]))
+      try makeDirectories(parent)
       try fileSystem.makeDirectoryIfMissing(path)
     }
+    // What is committed below it would be lost with it.
+    try fileSystem.synchronize(directory: parent)
   }
 
   /// Oldest first. A store in which nothing was recorded yet has none.

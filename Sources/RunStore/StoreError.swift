@@ -6,6 +6,7 @@ public struct StoreError: Error, Hashable, Sendable {
     case unwritable
     case damaged
     case unknownFormat
+    case inUse
   }
 
   public let code: Code
@@ -35,6 +36,19 @@ extension StoreError {
   public static func unwritable(_ path: String, _ cause: ErrorNumber) -> StoreError {
     StoreError(
       code: .unwritable, path: path, cause: cause, invariant: nil, hint: nil, sentence: "`\(path)` cannot be written")
+  }
+
+  public static func inUse(_ run: RunDirectory) -> StoreError {
+    StoreError(
+      code: .inUse, path: run.path, cause: nil, invariant: nil, hint: "wait for its end",
+      sentence: "run \(run.run) is being recorded, replayed or repaired at this moment")
+  }
+
+  /// A limit that the user set leaves no room.
+  public static func overLimit(_ path: String) -> StoreError {
+    StoreError(
+      code: .unwritable, path: path, cause: .noSpace, invariant: nil, hint: "`--max-disk` takes more",
+      sentence: "`\(path)` would take more than `--max-disk` allows")
   }
 
   public static func damaged(_ path: String, invariant: Int, _ what: String) -> StoreError {

@@ -10,6 +10,7 @@ public final class RecordScriptSession: ScriptSession {
   private var store: RunStore
   private var run: RunID
   private var overhead: Double
+  private let diskLimit: Int?
   private var session: RecordSession?
   private var watchesFiles = false
   /// What Python knows at its end; a script that leaves by `os._exit` never comes there.
@@ -21,11 +22,12 @@ public final class RecordScriptSession: ScriptSession {
   nonisolated(unsafe) private static var touchedFiles: TouchedFiles?
   nonisolated(unsafe) private static var inputFiles: InputFiles?
 
-  public init(store: String, run: String, overhead: Double) throws {
+  public init(store: String, run: String, overhead: Double, diskLimit: Int?) throws {
     self.store = RunStore(path: store)
     guard let run = RunID(run) else { throw InvalidRun(text: run) }
     self.run = run
     self.overhead = overhead
+    self.diskLimit = diskLimit
   }
 
   /// Of a run that is only chosen when it is needed, by `choose`.
@@ -33,6 +35,7 @@ public final class RecordScriptSession: ScriptSession {
     store = RunStore(path: "")
     run = RunID(secondsSince1970: 0, nanoseconds: 0, random: 0)
     overhead = .infinity
+    diskLimit = nil
   }
 
   func choose(store: String, overhead: Double) -> RunDirectory {
@@ -95,7 +98,8 @@ public final class RecordScriptSession: ScriptSession {
   /// None, or the sentence that says why nothing will be recorded.
   private func open(header: String) throws -> PythonObject? {
     do throws(StoreError) {
-      let session = try RecordSession.create(store: store, runID: run, headerJSON: header, overhead: overhead)
+      let session = try RecordSession.create(
+        store: store, runID: run, headerJSON: header, overhead: overhead, diskLimit: diskLimit)
       self.session = session
       Self.active = session
       if watchesFiles {

@@ -12,7 +12,7 @@ enum Console {
     static let notFound = ExitCode(66)
     static let internalFailure = ExitCode(70)
     static let cannotCreate = ExitCode(73)
-    static let beingRecorded = ExitCode(75)
+    static let inUse = ExitCode(75)
     static let systemFailure = ExitCode(71)
   }
 
@@ -106,7 +106,7 @@ enum Console {
     switch error.code {
     case .wrongQuestion: ExitCode.validationFailure
     case .notFound: Status.notFound
-    case .busy: Status.beingRecorded
+    case .busy: Status.inUse
     case .failed: Status.internalFailure
     }
   }
@@ -116,6 +116,7 @@ enum Console {
     case .notFound, .unreadable: Status.notFound
     case .damaged, .unknownFormat: Status.damaged
     case .unwritable: Status.cannotCreate
+    case .inUse: Status.inUse
     }
   }
 

@@ -63,7 +63,7 @@ struct ExplanationText {
     "short": "shorter than what is worth a thought",
     "costs_more_than_it_saves": "it would have cost more than it saves",
     "over_budget": "over the allowed overhead",
-    "writer_is_behind": "the writer was behind",
+    "writer_is_behind": "the writer was behind", "no_room": "there was no room on the disk",
     "state_not_captured": "the state could not be captured",
     "stopped": "recording had stopped, see `florpy show`",
   ]

@@ -15,9 +15,7 @@ struct Florpy: ParsableCommand {
     version: "florpy 0.1.0",
     subcommands: [
       RecordCommand.self, ReplayCommand.self, RunsCommand.self, LogsCommand.self, CompareCommand.self, PlotCommand.self,
-      ExportCommand.self, ShowCommand.self,
-      ExplainCommand.self,
-      VerifyCommand.self,
+      ExportCommand.self, ShowCommand.self, ExplainCommand.self, VerifyCommand.self, RemoveCommand.self, CollectCommand.self,
       ReindexCommand.self,
     ])
 

@@ -19,7 +19,8 @@ enum HostCommand {
     let settings = try JSONDecoder().decode(Settings.self, from: Data(order.settings.utf8))
     switch order.mode {
     case "record":
-      return try RecordScriptSession(store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity)
+      return try RecordScriptSession(
+        store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity, diskLimit: settings.diskLimit)
     case "plan", "replay": return try ReplayScriptSession(store: settings.store, run: settings.run)
     default: return InertSession()
     }
@@ -29,8 +30,9 @@ enum HostCommand {
   private struct Settings: Decodable {
     let store: String
     let run: String
-    /// Nil where it is unlimited.
+    /// Nil where they are unlimited.
     let overhead: Double?
+    let diskLimit: Int?
   }
 
   private static func fail(_ message: String) -> Never {

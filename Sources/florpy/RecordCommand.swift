@@ -17,6 +17,7 @@ struct RecordCommand: ParsableCommand {
         florpy record train.py --lr 0.1
         florpy record -m package.train --help
         florpy record --store /data/florpy --overhead 0.02 train.py
+        florpy record --max-disk 20GB train.py
 
       Exit status: the script's own; 64 for a wrong command line, 66 where there is no such script, 69 without a usable Python.
       """)
@@ -36,6 +37,12 @@ struct RecordCommand: ParsableCommand {
   @Flag(
     help: "Take checkpoints only where loops and calls end, and none between iterations: no replay can begin inside a loop then.")
   var onlyEnds = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The most that the checkpoints may take of the disk: `500MB`, `20GB`. Earlier ones are thinned out for it.", valueName: "SIZE"
+    ))
+  var maxDisk: ByteSize?
 
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false

@@ -11,6 +11,8 @@ struct RecordSettings: Encodable {
   /// Nil where it is unlimited.
   let overhead: Double?
   let onlyEnds: Bool
+  /// In bytes; nil: no limit.
+  let diskLimit: Int?
   let script: String
   let module: Bool
   let include: [String]
@@ -26,6 +28,7 @@ struct RecordSettings: Encodable {
     run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: UInt32.random(in: 0...UInt32.max)).text
     overhead = command.overhead.share
     onlyEnds = command.onlyEnds
+    diskLimit = command.maxDisk?.count
     self.script = script.name
     module = script.isModule
     include = command.include

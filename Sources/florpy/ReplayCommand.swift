@@ -104,6 +104,9 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Let the script write its files for good. (default: what it writes stays in the replay's own folder)")
   var allowWrites = false
 
+  @Flag(help: "Replay a run that is another user's: what is in it becomes objects of the script's process.")
+  var trust = false
+
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
 
@@ -154,7 +157,7 @@ struct ReplayCommand: ParsableCommand {
     let reportPath = report.map(ScriptRun.absolute)
     let replay = try Replay(
       of: directory, header, store: store, python: try PythonLocator().installation(python), include: include, exclude: exclude,
-      restoreUntil: restoreUntil, allowWrites: allowWrites, view: view)
+      restoreUntil: restoreUntil, isTrusted: trust, allowWrites: allowWrites, view: view)
     var plan = try replay.plan()
     let schedule = replay.schedule(plan, jobs: jobs)
     (plan.workers, plan.oneWorker) = (schedule.workers, replay.whyAlone(plan))

@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `A run in a later format is refused`() throws {
-    try damage(run.format) { $0 = Array("florpy-run 4\n".utf8) }
+    try damage(run.format) { $0 = Array("florpy-run 9\n".utf8) }
     let error = #expect(throws: StoreError.self) { try CheckpointReader(run, in: store) }
     #expect(error?.code == .unknownFormat)
   }

@@ -12,7 +12,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test(arguments: [ErrorNumber.noSpace, .inputOutput], [true, false])
+  @Test(arguments: [ErrorNumber.noSpace, .inputOutput, .quotaExceeded], [true, false])
   func `Whichever call fails, checkpoints are whole or absent and earlier runs untouched`(
     error: ErrorNumber, lasting: Bool
   ) throws {
@@ -41,12 +41,29 @@ import Testing
     try expectIntact(SampleRecording.run, in: RunStore(path: folder.path), checkpoints: 3, "")
   }
 
-  @Test func `On a full disk recording stops and says so`() throws {
-    let session = try SampleRecording.begin(in: RunStore(path: folder.path, fileSystem: fault(after: 1, .noSpace)))
+  @Test func `On a full disk no checkpoint is taken, and one sentence says so`() throws {
+    let session = try SampleRecording.begin(
+      in: RunStore(path: folder.path, fileSystem: FaultyFileSystem(.full(try callsOf(checkpoints: 1) + 1, .max))))
     #expect(SampleRecording.record(epochs: 4, in: session) == [1, 2, nil, nil])
+    #expect(!session.isStopped)
+    let said = session.finish(endJSON: SampleJSON.end).filter { $0.contains("until there is room") }
+    #expect(said.count == 1)
+    #expect(said.first?.contains("No space left on device") == true)
+  }
+
+  @Test func `Recording picks up again when there is room`() throws {
+    let calls = try callsOf(checkpoints: 1)
+    let files = FaultyFileSystem(.full(calls + 1, calls + 20))
+    let session = try SampleRecording.begin(in: RunStore(path: folder.path, fileSystem: files))
+    let taken = SampleRecording.record(epochs: 40, in: session).compactMap(\.self)
     let problems = session.finish(endJSON: SampleJSON.end)
-    #expect(problems.first?.contains("No space left on device") == true)
-    #expect(problems.contains("No checkpoint was taken from then on"))
+    #expect(problems.count == 2, "\(problems)")
+    #expect(problems.last?.contains("there was room again") == true, "\(problems)")
+    #expect(taken.count > 20)
+    try expectIntact(SampleRecording.run, in: RunStore(path: folder.path), "\(problems)")
+    let run = RunStore(path: folder.path).directory(of: SampleRecording.run)
+    let output = try PosixFileSystem().contents(of: run.output)
+    #expect(output == (1...40).flatMap { SampleRun.record("epoch \($0)\n") })
   }
 
   @Test func `Three failures in a row stop recording`() throws {
@@ -74,13 +91,17 @@ import Testing
 
   /// A disk that fails for good after `checkpoints` of them.
   private func fault(after checkpoints: Int, _ error: ErrorNumber) throws -> FaultyFileSystem {
+    // The next checkpoint flushes its output first; the call after that is the writer's.
+    FaultyFileSystem(.fromThenOn(try callsOf(checkpoints: checkpoints) + 2, error))
+  }
+
+  private func callsOf(checkpoints: Int) throws -> Int {
     let counter = FaultyFileSystem(.none)
     let session = try SampleRecording.begin(in: RunStore(path: folder.path + "/counted", fileSystem: counter))
     SampleRecording.record(epochs: checkpoints, in: session)
     let calls = counter.calls
     _ = session.finish(endJSON: SampleJSON.end)
-    // The next checkpoint flushes its output first; the call after that is the writer's.
-    return FaultyFileSystem(.fromThenOn(calls + 2, error))
+    return calls
   }
 
   private func recordUndisturbed(_ run: RunID, in store: RunStore) throws {

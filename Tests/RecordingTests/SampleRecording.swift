@@ -22,9 +22,9 @@ struct SampleRecording {
   }
 
   /// Begins a run and keeps its source, as the host does.
-  static func begin(_ run: RunID = run, in store: RunStore) throws -> RecordSession {
+  static func begin(_ run: RunID = run, in store: RunStore, diskLimit: Int? = nil) throws -> RecordSession {
     let session = try RecordSession.create(
-      store: store, runID: run, headerJSON: SampleJSON.header(run), overhead: .infinity)
+      store: store, runID: run, headerJSON: SampleJSON.header(run), overhead: .infinity, diskLimit: diskLimit)
     session.keepSource(ContentHash(of: source), source)
     session.append(Array(SampleJSON.source("train.py", source).utf8), to: .sources)
     return session
@@ -45,13 +45,14 @@ struct SampleRecording {
     RunChecker(store.directory(of: run), in: store, decoder: JSONRecords()).check()
   }
 
-  /// By number: what the committed checkpoints restore to.
+  /// By epoch, from 1: what the committed checkpoints restore to.
   static func restored(_ run: RunID = run, in store: RunStore) throws -> [Int: Epoch] {
     let reader = try CheckpointReader(store.directory(of: run), in: store)
     var epochs: [Int: Epoch] = [:]
     for checkpoint in reader.checkpoints {
       let leaves = try checkpoint.manifest.leaves.dropFirst().map { try reader.bytes(of: $0) }
-      epochs[checkpoint.number] = Epoch(graph: try reader.readGraph(checkpoint.number), leaves: leaves)
+      let position = try JSONRecords().decode(CheckpointPosition.self, from: Array(checkpoint.manifest.positionJSON.utf8))
+      epochs[position.execution + 1] = Epoch(graph: try reader.readGraph(checkpoint.number), leaves: leaves)
     }
     return epochs
   }

@@ -25,7 +25,7 @@ import Testing
 
   @Test func `A torn record is cut off and nothing follows it`() throws {
     // 1: open; 2: the first flush's write; 3: the second's, of which half gets down.
-    let files = FaultyFileSystem(.once(3, .noSpace))
+    let files = FaultyFileSystem(.once(3, .inputOutput))
     let file = try AppendFile(creating: folder.path + "/ops", fileSystem: files)
     try file.append(record)
     try file.flush()
@@ -33,6 +33,31 @@ import Testing
     #expect(throws: StoreError.self) { try file.flush() }
     #expect(throws: StoreError.self) { try file.append(record) }
     #expect(file.byteCount == record.count)
+    #expect(try PosixFileSystem().contents(of: file.path) == record)
+  }
+
+  @Test func `What finds the device full is written when there is room`() throws {
+    let files = FaultyFileSystem(.once(3, .noSpace))
+    let file = try AppendFile(creating: folder.path + "/ops", fileSystem: files)
+    try file.append(record)
+    try file.flush()
+    try file.append(record)
+    #expect(throws: StoreError.self) { try file.flush() }
+    try file.append(record)
+    try file.flush()
+    #expect(try PosixFileSystem().contents(of: file.path) == record + record + record)
+    #expect(file.contents?.byteCount == 3 * record.count)
+  }
+
+  @Test func `What never finds room is lost, and not counted`() throws {
+    let files = FaultyFileSystem(.full(3, .max))
+    let file = try AppendFile(creating: folder.path + "/ops", fileSystem: files)
+    try file.append(record)
+    try file.flush()
+    while (try? file.append([UInt8](repeating: 7, count: 100_000))) != nil {}
+    #expect(throws: StoreError.self) { try file.append(record) }
+    try file.close()
+    #expect(file.contents == nil)
     #expect(try PosixFileSystem().contents(of: file.path) == record)
   }
 

@@ -19,7 +19,7 @@ import Testing
 
   @Test func `Invariant 1: a higher format is refused, not guessed at`() throws {
     try expectFinding(1, "format") { sample in
-      try sample.write("florpy-run 4\n", to: sample.run.format)
+      try sample.write("florpy-run 9\n", to: sample.run.format)
       try sample.write("junk", to: sample.run.header)
     }
   }
@@ -152,7 +152,7 @@ import Testing
       let counts = #""executions":3,"seconds":1,"checkpoints":3,"skippable":true,"passed_over":\#(passedOver)"#
       let entry = #"{"site":["train.py",3],\#(counts)}"#
       let end = SampleJSON.end(checkpoints: 3, ops: 24).replacing(#""statistics":[]"#, with: #""statistics":[\#(entry)]"#)
-      try sample.write(end, to: sample.run.end)
+      try sample.store.fileSystem.writeDurably(SealedJSON.seal(end), to: sample.run.end)
     }
   }
 

@@ -9,6 +9,8 @@ public final class FaultyFileSystem: FileSystem {
     case once(Int, ErrorNumber)
     /// The nth call and all after it fail.
     case fromThenOn(Int, ErrorNumber)
+    /// From the one call to the other the device is full: those that need room fail.
+    case full(Int, Int)
     /// The process is killed when it makes the nth call; a write has then got half its bytes down.
     case kill(Int)
     /// Every call that a signal can interrupt is interrupted the first time, and what is written or read goes in small parts.
@@ -42,7 +44,7 @@ public final class FaultyFileSystem: FileSystem {
   public var fired: Bool { state.withLock { $0.fired } }
 
   public func open(_ path: String, for purpose: FilePurpose) throws(ErrorNumber) -> Int32 {
-    try count(isInterruptible: true)
+    try count(isInterruptible: true, needsRoom: purpose == .creating || purpose == .replacing)
     let descriptor = try base.open(path, for: purpose)
     state.withLock { $0.paths[descriptor] = path }
     return descriptor
@@ -60,7 +62,7 @@ public final class FaultyFileSystem: FileSystem {
       _ = try base.write(UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2)), to: descriptor)
     }
     // Half of it may be down when the device is found full.
-    if let failure = caught({ () throws(ErrorNumber) in try count(isInterruptible: true) }) {
+    if let failure = caught({ () throws(ErrorNumber) in try count(isInterruptible: true, needsRoom: true) }) {
       let half = UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2))
       if failure == .noSpace { _ = try base.write(half, to: descriptor) }
       throw failure
@@ -104,8 +106,13 @@ public final class FaultyFileSystem: FileSystem {
   }
 
   public func makeDirectory(_ path: String) throws(ErrorNumber) {
-    try count()
+    try count(needsRoom: true)
     try base.makeDirectory(path)
+  }
+
+  public func removeDirectory(_ path: String) throws(ErrorNumber) {
+    try count()
+    try base.removeDirectory(path)
   }
 
   public func names(in path: String) throws(ErrorNumber) -> [String] {
@@ -118,25 +125,31 @@ public final class FaultyFileSystem: FileSystem {
     return try base.status(of: path)
   }
 
+  public func availableByteCount(at path: String) throws(ErrorNumber) -> Int {
+    try count()
+    return try base.availableByteCount(at: path)
+  }
+
   private func caught(_ call: () throws(ErrorNumber) -> Void) -> ErrorNumber? {
     do throws(ErrorNumber) { try call() } catch { return error }
     return nil
   }
 
-  private func count(isInterruptible: Bool = false) throws(ErrorNumber) {
+  private func count(isInterruptible: Bool = false, needsRoom: Bool = false) throws(ErrorNumber) {
     let failure: ErrorNumber? = state.withLock { state in
       state.calls += 1
-      let failure = faultDue(&state, isInterruptible)
+      let failure = faultDue(&state, isInterruptible, needsRoom)
       if failure != nil { state.fired = true }
       return failure
     }
     if let failure { throw failure }
   }
 
-  private func faultDue(_ state: inout State, _ isInterruptible: Bool) -> ErrorNumber? {
+  private func faultDue(_ state: inout State, _ isInterruptible: Bool, _ needsRoom: Bool) -> ErrorNumber? {
     switch fault {
     case .once(let call, let error): return state.calls == call ? error : nil
     case .fromThenOn(let call, let error): return state.calls >= call ? error : nil
+    case .full(let first, let last): return needsRoom && (first...last).contains(state.calls) ? .noSpace : nil
     case .kill(let call):
       if state.calls == call { kill(getpid(), SIGKILL) }
       return nil

@@ -21,12 +21,12 @@ public struct SampleRun: Sendable {
     }
     try write(RunDirectory.formatLine, to: run.format)
     try write("", to: run.lock)
-    try write(SampleJSON.header(id), to: run.header)
+    try store.fileSystem.writeDurably(SealedJSON.seal(SampleJSON.header(id)), to: run.header)
     try store.fileSystem.writeDurably(Self.source, to: run.source(ContentHash(of: Self.source)))
     try write(SampleJSON.source("train.py", Self.source), to: run.sourceIndex)
     try write("", to: run.sites)
     try writeCheckpoints()
-    try write(SampleJSON.end(checkpoints: 3, ops: 24), to: run.end)
+    try store.fileSystem.writeDurably(SealedJSON.seal(SampleJSON.end(checkpoints: 3, ops: 24)), to: run.end)
   }
 
   /// Three records of eight bytes: `t`, length 3.

@@ -17,7 +17,7 @@ public final class TemporaryFolder: Sendable {
     access("/dev/shm", W_OK) == 0 ? "/dev/shm" : getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
   }
 
-  private static func remove(_ path: String) {
+  public static func remove(_ path: String) {
     let files = PosixFileSystem()
     for name in (try? files.names(in: path)) ?? [] {
       let inner = "\(path)/\(name)"

@@ -13,7 +13,7 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
-from . import choosing, inputs, segments
+from . import choosing, inputs, private_files, segments
 from .probes import ProjectDiff, diff_project, log_settings, made_functions, must_run
 from .record_of_run import FunctionsRan, RecordedRun, functions_ran, levels_asked
 from .rewrite import survey
@@ -24,7 +24,7 @@ _CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow
 
 def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     """Writes `plan.json`; the exit status says only whether that worked."""
-    run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
+    run = RecordedRun.read(settings["run_folder"], core)
     present = run.present_sources(root)
     diff = diff_project(run.sources, present)
     statistics = _statistics(core, run)
@@ -42,8 +42,7 @@ def plan(core: Any, settings: dict[str, Any], root: str) -> int:
         found["one_worker"] = segments.why_one_worker(run, diff, present, root)
         found |= _divided(core, run, diff, functions_ran(statistics), found["must_run"])
     text = json.dumps(found, indent=1)
-    with open(os.path.join(settings["replay_folder"], "plan.json"), "w", encoding="utf-8") as file:
-        file.write(text + "\n")
+    private_files.write_text(os.path.join(settings["replay_folder"], "plan.json"), text + "\n")
     return 0
 
 

@@ -6,12 +6,20 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 # Of bytes: the hashes of as much of them as each length says, None where there is less.
 PrefixHashes = Callable[[bytes, list[int]], list["str | None"]]
 
 FunctionsRan = dict[tuple[str, int], frozenset[tuple[str, int]]]
+
+
+class Core(Protocol):
+    """The part of `_flor` that reads runs."""
+
+    def prefix_hashes(self, content: bytes, lengths: list[int]) -> list[str | None]: ...
+
+    def checkpoints(self) -> list[tuple[int, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -25,19 +33,27 @@ class RecordedRun:
     end: dict[str, Any] | None
 
     @staticmethod
-    def read(folder: str, hashes: PrefixHashes) -> RecordedRun:
+    def read(folder: str, core: Core) -> RecordedRun:
         """Reads a run; `OSError` or `ValueError` where it is not whole."""
         header = _object(os.path.join(folder, "run.json"))
+        end_path = os.path.join(folder, "end.json")
+        end = _object(end_path) if os.path.exists(end_path) else None
         sources: dict[str, bytes] = {}
         modules: dict[str, str] = {}
-        for line in _lines(os.path.join(folder, "sources.jsonl")):
-            with open(os.path.join(folder, "sources", line["hash"]), "rb") as file:
-                source = sources[line["path"]] = file.read()
-            if hashes(source, [len(source)]) != [line["hash"]]:
-                raise ValueError(f"the kept source of {line['path']} is not what was recorded")
-            modules[line["path"]] = line["module"]
-        end = os.path.join(folder, "end.json")
-        return RecordedRun(folder, header, sources, modules, _object(end) if os.path.exists(end) else None)
+        index = os.path.join(folder, "sources.jsonl")
+        known = _known_bytes(end, core.checkpoints(), os.path.getsize(index))
+        for began, line in _lines(index):
+            try:
+                source = _kept(os.path.join(folder, "sources", line["hash"]))
+                if core.prefix_hashes(source, [len(source)]) != [line["hash"]]:
+                    raise ValueError(f"the kept source of {line['path']} is not what was recorded")
+            except (OSError, ValueError):
+                # A power failure may cost what was loaded after the last checkpoint. The replay does not come there.
+                if began >= known:
+                    continue
+                raise
+            sources[line["path"]], modules[line["path"]] = source, line["module"]
+        return RecordedRun(folder, header, sources, modules, end)
 
     def output(self) -> bytes:
         """The operations on the standard streams."""
@@ -77,6 +93,29 @@ def _object(path: str) -> dict[str, Any]:
     return value
 
 
-def _lines(path: str) -> list[dict[str, Any]]:
-    with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.endswith("\n")]
+def _kept(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _known_bytes(end: dict[str, Any] | None, checkpoints: list[tuple[int, str]], length: int) -> int:
+    """How much of `sources.jsonl` was durable together with the sources; all of it where an earlier florpy did not tell."""
+    if end is None and not checkpoints:
+        return 0
+    latest = json.loads(checkpoints[-1][1]) if end is None else end
+    if "sources" not in latest:
+        return length
+    if latest["sources"] is None:
+        raise ValueError("not all of its sources could be kept")
+    return int(latest["sources"]["bytes"])
+
+
+def _lines(path: str) -> list[tuple[int, dict[str, Any]]]:
+    """Each whole line, and where it begins."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    began = 0
+    for line in _kept(path).splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            found.append((began, json.loads(line)))
+        began += len(line)
+    return found

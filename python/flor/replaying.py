@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from typing import Any
 
-from . import isolation
+from . import isolation, private_files
 from .bridges import Bridges, to_the_log
 from .compilers import CompilerWatch
 from .edited import recorded_file, rewrite_edited, rewrite_watched
@@ -57,7 +57,7 @@ class Replaying:
         self.root, self.folder, self._core = root, settings["report_folder"], core
         self._leave = core.leave
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
-        self.run = RecordedRun.read(settings["run_folder"], core.prefix_hashes)
+        self.run = RecordedRun.read(settings["run_folder"], core)
         self.damages: list[str] = core.damages()
         self.ended_after: dict[str, Any] | None = None
         self.diff: ProjectDiff = diff_project(self.run.sources, self.run.present_sources(root))
@@ -69,7 +69,7 @@ class Replaying:
         plan.never_kept = self._reasons(decoded)
         marks = FunctionMarks()
         project = Project()
-        is_complete = self.run.end is not None and "output" in self.run.end
+        is_complete = self.run.end is not None and self.run.end.get("output") is not None
         self.output = ReplayOutput(log, recorded_output, is_complete, self._output_differs)
         self._watchers: list[Watcher] = []
         if sys.stdout is not None:
@@ -305,6 +305,4 @@ def _read_plan(settings: dict[str, Any]) -> Plan:
 
 
 def _write(path: str, value: Any) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1)
-        file.write("\n")
+    private_files.write_text(path, json.dumps(value, indent=1) + "\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import os
+import stat
 import sys
 import threading
 from dataclasses import astuple
@@ -50,6 +51,7 @@ class RewriteCache:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._is_ours: bool | None = None
 
     @staticmethod
     def key(source: bytes, filename: str, variant: str = "") -> str:
@@ -59,6 +61,8 @@ class RewriteCache:
         return hashlib.sha256(b"".join(b"%d:" % len(part) + part for part in parts)).hexdigest()
 
     def get(self, key: str) -> Rewritten | None:
+        if not self._is_trusted():
+            return None
         try:
             with open(self._path(key), "rb") as file:
                 content = file.read()
@@ -75,10 +79,22 @@ class RewriteCache:
         sites = tuple([astuple(site) for site in sites] for sites in (rewritten.loops, rewritten.functions))
         payload = marshal.dumps((rewritten.code, rewritten.kinds, rewritten.lines, marshal.dumps(sites), rewritten.refusal))
         try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            self._replace(self._path(key), _head(key, payload) + payload)
+            for folder in (os.path.dirname(self._folder), self._folder):
+                os.makedirs(folder, mode=0o700, exist_ok=True)
+            if self._is_trusted():
+                self._replace(self._path(key), _head(key, payload) + payload)
         except OSError:
             return
+
+    def _is_trusted(self) -> bool:
+        """Whether nobody else can write there: what is in the folder is executed. Asked once it is there."""
+        if self._is_ours is None:
+            try:
+                status = os.stat(self._folder)
+            except OSError:
+                return False
+            self._is_ours = status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return self._is_ours
 
     def _path(self, key: str) -> str:
         return os.path.join(self._folder, key)

@@ -21,7 +21,7 @@ from .faults import Fault, Faults, Met
 
 # About what a line of the output takes.
 LINE_SECONDS = 0.01
-INTERRUPTED_STATUS, NOT_FOUND_STATUS = 74, 66
+INTERRUPTED_STATUS, NOT_FOUND_STATUS, DAMAGED_STATUS = 74, 66, 65
 # It prints, keeps state in three kinds of objects, and writes files.
 TRAINING = """
     import random, time
@@ -154,6 +154,8 @@ class Trials:
 
     def _end(self, project: Project, answer: Outcome) -> str:
         if answer.status == NOT_FOUND_STATUS and not answer.stdout:
+            return "unrecorded"
+        if answer.status == DAMAGED_STATUS and not answer.stdout and "not all of its sources could be kept" in answer.complaint:
             return "unrecorded"
         ended = (project.the_run() / "end.json").exists()
         whole = answer.stdout == self._expected.stdout
