@@ -76,7 +76,8 @@ def _targets(loop: ast.For | ast.While) -> dict[str, tuple[int, ...]]:
         elif isinstance(target, ast.Starred):
             pending.append((target.value, (*place, -1)))  # no place of one value
         elif isinstance(target, (ast.Tuple, ast.List)):
-            pending += [(part, (*place, number)) for number, part in enumerate(target.elts)]
+            # From the last on, so that the first is taken first: a position is named after the first variable.
+            pending += reversed([(part, (*place, number)) for number, part in enumerate(target.elts)])
     return found
 
 
