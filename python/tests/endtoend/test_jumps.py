@@ -145,7 +145,7 @@ def test_workers_begin_in_the_middle_of_an_epoch(tmp_path: Path) -> None:
     project = Between.of_recorded(EPOCHS, tmp_path)
     inside = [one for one in manifests(project) if one.get("iteration") and one["around"]]
     assert len(inside) >= 10
-    assert all([around[3] for around in one["around"]][0] is not None for one in inside)
+    assert all(one["around"][0][3] is not None for one in inside)
     project.after("train.py", "total += loss.item()", 'print("probe", epoch, step, loss.item(), total)')
     report = project.replayed_by(2, "train.py")
     assert report["divergences"] == []
