@@ -46,9 +46,19 @@ def _generator(walk: Walk, value: Any) -> Node:
     frame = getattr(value, "gi_frame", None)
     if frame is None:
         return node(value, "finished")
-    if inspect.getgeneratorstate(value) == inspect.GEN_CREATED:
-        return node(value, f"not started: {value.__qualname__}")
-    return node(value, None, "a running generator")
+    if inspect.getgeneratorstate(value) != inspect.GEN_CREATED:
+        return node(value, None, "a running generator")
+    # By name alone, one of another call would look the same.
+    arguments = {name: _told_in_full(held) for name, held in frame.f_locals.items()}
+    if None in arguments.values():
+        return node(value, None, "a generator that has not started, with objects to work on")
+    return node(value, f"not started: {value.__qualname__} {arguments}")
+
+
+def _told_in_full(value: Any) -> str | None:
+    if type(value) is type(iter(range(0))):
+        return str(value.__reduce__())
+    return repr(value) if type(value) in ATOMS else None
 
 
 def _coroutine(walk: Walk, value: Any) -> Node:

@@ -121,7 +121,7 @@ PROGRAMS = {
 "generator expression unstarted, zip, enumerate": """
     data=[1,2,3]; g=(x for x in data)
     for e in range(3):  # probe
-        for i,(a,b) in enumerate(zip(data,data[1:])):  # skip
+        for i,(a,b) in enumerate(zip(data,data[1:])):  # run
             last=(i,a,b)
         print(last,data)
     print(list(g))

@@ -77,6 +77,23 @@ PROGRAMS = {
         print(last, list(done))
     print(list(fresh))
 """,
+"generators that have not run, with objects to work on": """
+    data = [1, 2]; fresh = (x for x in data)
+    for epoch in range(3):  # probe
+        for i in range(3):  # run
+            last = i * epoch
+        print(last)
+    print(list(fresh))
+""",
+"generators of one function that have not run": """
+    def numbers(n):
+        for i in range(n): yield i
+    fresh = numbers(7)
+    for epoch in range(3):  # probe
+        for i in range(3):  # run
+            fresh = numbers(epoch)
+        print(list(fresh))
+""",
 "a generator that holds an iterator which moved": """
     data = iter(list(range(50)))
     def pairs():
