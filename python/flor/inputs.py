@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from . import facts
 from .isolation.originals import first_touches
-from .record_of_run import RecordedRun
-
-# Of bytes: the hashes of as much of them as each length says, None where there is less.
-PrefixHashes = Callable[[bytes, list[int]], list["str | None"]]
+from .record_of_run import PrefixHashes, RecordedRun
 
 # Packages whose version decides about numbers.
 _NUMERIC_PACKAGES = ("torch", "numpy", "scipy", "scikit_learn", "jax", "tensorflow", "pandas")
