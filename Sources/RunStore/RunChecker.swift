@@ -38,7 +38,7 @@ public struct RunChecker: Sendable {
     LogCheck(run: run, store: store, pid: header?.pid).check(&report)
     ExtractedCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     InputCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
-    report.leavings = RunLeavings(of: run, in: store).paths.map(run.relative)
+    report.leavings += RunLeavings(of: run, in: store).paths.map(run.relative)
     return report
   }
 

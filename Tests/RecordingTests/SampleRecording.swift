@@ -47,14 +47,23 @@ struct SampleRecording {
 
   /// By epoch, from 1: what the committed checkpoints restore to.
   static func restored(_ run: RunID = run, in store: RunStore) throws -> [Int: Epoch] {
+    try checkpoints(run, in: store) { manifest, _ in
+      try JSONRecords().decode(CheckpointPosition.self, from: Array(manifest.positionJSON.utf8)).execution + 1
+    }
+  }
+
+  /// The same, by the checkpoint's number or by what else is told of it.
+  static func checkpoints(
+    _ run: RunID = run, in store: RunStore, by key: (CheckpointManifest, Int) throws -> Int = { $1 }
+  ) throws -> [Int: Epoch] {
     let reader = try CheckpointReader(store.directory(of: run), in: store)
-    var epochs: [Int: Epoch] = [:]
+    var found: [Int: Epoch] = [:]
     for checkpoint in reader.checkpoints {
       let leaves = try checkpoint.manifest.leaves.dropFirst().map { try reader.bytes(of: $0) }
-      let position = try JSONRecords().decode(CheckpointPosition.self, from: Array(checkpoint.manifest.positionJSON.utf8))
-      epochs[position.execution + 1] = Epoch(graph: try reader.readGraph(checkpoint.number), leaves: leaves)
+      found[try key(checkpoint.manifest, checkpoint.number)] = Epoch(
+        graph: try reader.readGraph(checkpoint.number), leaves: leaves)
     }
-    return epochs
+    return found
   }
 }
 

@@ -30,7 +30,7 @@ import Testing
   }
 
   private func expect(_ taken: [[[UInt8]]]) throws {
-    let restored = try SampleRecording.restored(in: store)
+    let restored = try SampleRecording.checkpoints(in: store)
     #expect(restored.count == taken.count)
     for (number, leaves) in taken.enumerated() {
       for (index, leaf) in leaves.enumerated() {
@@ -168,7 +168,7 @@ import Testing
       session.drain()
     }
     _ = session.finish(endJSON: SampleJSON.end)
-    let restored = try SampleRecording.restored(in: store)
+    let restored = try SampleRecording.checkpoints(in: store)
     for number in 1...4 { #expect(restored[number]?.leaves[0][600_000] == UInt8(number)) }
   }
 
@@ -201,7 +201,7 @@ import Testing
       }
       _ = session.finish(endJSON: SampleJSON.end)
       #expect(SampleRecording.check(in: RunStore(path: store.path)).findings == [], "call \(call)")
-      for (number, epoch) in try SampleRecording.restored(in: RunStore(path: store.path)) {
+      for (number, epoch) in try SampleRecording.checkpoints(in: RunStore(path: store.path)) {
         #expect(epoch.leaves[0] == block.bytes(0..<Self.byteCount), "call \(call), checkpoint \(number)")
       }
     }
