@@ -202,6 +202,8 @@ class Replayer:
         self.segments: Segments = WholeProgram()
         self.choice: Choice = WholeLog()
         self._unseeded: dict[str, set[tuple[str, str, str]]] = {}
+        # Generators that did not differ in some comparison.
+        self._agreeing: set[str] = set()
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         self.jumps = Jumps(self)
@@ -371,6 +373,7 @@ class Replayer:
     def _compare(self, position: str, state: RecordedState, live: snapshot.Snapshot, frame: FrameType) -> None:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
+            self._agreeing |= process.generators()
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
 
@@ -379,8 +382,9 @@ class Replayer:
                 return state.leaf(leaf)
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
-        found = difference.differences(restoration.match, restoration.comparison, bytes_of)
-        found = [one for one in found if not self._is_unseeded(one)]
+        told = difference.differences(restoration.match, restoration.comparison, bytes_of)
+        found = [one for one in told if not self._is_unseeded(one)]
+        self._agreeing |= process.generators() - {process.generator_of(one.path) for one in told}
         if found and self.plan.reads_clock and all(one.in_float for one in found):
             self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
             return
@@ -389,10 +393,11 @@ class Replayer:
     def _is_unseeded(self, one: difference.Difference) -> bool:
         """Whether the difference is in a generator that the program never seeds and never draws from.
 
-        Python, NumPy and PyTorch seed theirs anew in each process. One that is used is in another state at each checkpoint.
+        Python, NumPy and PyTorch seed theirs anew in each process: it differs from the first comparison on. One that is used is in
+        another state at each checkpoint.
         """
         generator = process.generator_of(one.path)
-        if generator is None:
+        if generator is None or generator in self._agreeing:
             return False
         # What is told of a difference is shortened.
         now = process.read(self.project)[generator]

@@ -15,7 +15,12 @@ from ..logs.levels import put_back_handlers
 from . import loggers, shown_warnings, torch_process
 
 # Generators that seed themselves from the system where the program does not.
-GENERATOR_NAMES = ("random generator", "numpy generator", "torch generator", "torch cuda generators")
+_GENERATORS = {
+    "random generator": "random",
+    "numpy generator": "numpy.random",
+    "torch generator": "torch",
+    "torch cuda generators": "torch",
+}
 
 Reader = Callable[[], Any]
 Writer = Callable[[Any], None]
@@ -34,9 +39,14 @@ def write(project: loggers.Modules, values: dict[str, Any]) -> None:
     put_back_handlers()
 
 
+def generators() -> set[str]:
+    """The names of those of which the library is loaded."""
+    return {name for name, library in _GENERATORS.items() if library in sys.modules}
+
+
 def generator_of(path: str) -> str | None:
     """Of the path of a value that `read` gave, or of a part of it: the generator's name, None where it is something else."""
-    return next((name for name in GENERATOR_NAMES if path.startswith((f"process['{name}']", f"process: {name}"))), None)
+    return next((name for name in _GENERATORS if path.startswith((f"process['{name}']", f"process: {name}"))), None)
 
 
 def _switches(project: loggers.Modules) -> dict[str, tuple[Reader, Writer]]:
