@@ -20,7 +20,7 @@ public final class InputFiles: @unchecked Sendable {
   private var hashed = 0
 
   private static let systemFolders = ["/usr/", "/etc/", "/lib/", "/lib64/", "/bin/"]
-  private static let packageFolders = ["/site-packages/", "/dist-packages/"]
+  private static let packageFolders: Set<Substring> = ["site-packages", "dist-packages"]
 
   /// `besides`: folders of Python's.
   public init(run: RunDirectory, touched: TouchedFiles, besides folders: [String]) {
@@ -38,7 +38,9 @@ public final class InputFiles: @unchecked Sendable {
 
   private func isInput(_ path: String) -> Bool {
     // By what the script has changed itself a replay comes by itself.
-    !touched.knows(path) && !foreign.contains(where: path.hasPrefix) && !Self.packageFolders.contains(where: path.contains)
+    // Searching the path for a text would link in Swift's regular expressions, a megabyte more for every script's process.
+    !touched.knows(path) && !foreign.contains(where: path.hasPrefix)
+      && !path.split(separator: "/").dropLast().contains(where: Self.packageFolders.contains)
   }
 
   private func described(_ path: String) -> InputFile? {
