@@ -83,6 +83,40 @@ def test_replay_goes_around_a_damaged_checkpoint(project: Project, damage: Calla
     assert "000003" in told
 
 
+@pytest.mark.parametrize("damage", [garbled_manifest, cut_pack, flipped_graph, absent_pack])
+def test_a_repair_keeps_what_is_good(project: Project, damage: Callable[[Path], None]) -> None:
+    run = project.the_run()
+    damage(run)
+    verified(project)
+    before = contents(run)
+    told = project.florpy("verify", "--repair")
+    assert (told.status, project.florpy("verify").status) == (0, 0), told.text
+    # Moved aside, and nothing else than that.
+    moved = {name: data for name, data in before.items() if not (run / name).exists()}
+    assert "checkpoints/000003" in moved and contents(run / "damaged") == moved
+    after = contents(run)
+    assert all(after[name] == data for name, data in before.items() if name not in moved)
+    report = project.replayed("train.py")
+    assert by_line(report, "restored")[INNER] >= 3
+    assert (report["divergences"], report["damages"]) == ([], [])
+
+
+def test_a_repair_takes_a_source_from_the_project(tmp_path: Path) -> None:
+    project = Project.of_recorded("for step in range(3):\n    print(step)\n", tmp_path)
+    (source,) = (project.the_run() / "sources").iterdir()
+    flip(source, 20)
+    verified(project)
+    assert project.florpy("verify", "--repair").status == 0
+    assert project.florpy("verify").status == 0
+    assert source.read_bytes() == (project.folder / "train.py").read_bytes()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """By path, of all files but those of the repair itself and of replays."""
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: data for name, data in files.items() if name.split("/")[0] not in ("damaged", "replays")}
+
+
 def test_a_damaged_manifest_is_told(project: Project) -> None:
     garbled_manifest(project.the_run())
     answer = project.replay("train.py")
