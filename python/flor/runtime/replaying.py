@@ -13,10 +13,9 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import difference, lost_history, process, referrers, snapshot
+from ..state import difference, lost_history, snapshot
 from ..state.build import Unrestorable
 from ..state.frozen import FrozenItems
-from ..state.graph import Graph
 from ..state.native_walk import NativeCore
 from .arguments import arguments_of
 from .boundaries import Aim, Boundary
@@ -24,22 +23,10 @@ from .choice import WholeLog
 from .executions import NOTHING, Execution, Skipped
 from .jumps import Jumps
 from .loops import LoopRuntime
+from .recorded_state import Damaged, Record, RecordedState
 from .segments import WholeProgram
 from .sites import Site, SiteKey
-
-
-class Record(Protocol):
-    """The recorded run, as the core reads it."""
-
-    def checkpoints(self) -> list[tuple[int, dict[str, Any]]]: ...
-
-    def graph(self, number: int) -> bytes: ...
-
-    def leaf_hashes(self, number: int) -> list[bytes]: ...
-
-    def load(self, number: int, targets: list[tuple[int, int]]) -> int: ...
-
-    def read_leaf(self, number: int, leaf: int) -> bytes: ...
+from .unseeded import UnseededGenerators
 
 
 class Core(snapshot.Core, Record, Protocol):
@@ -131,63 +118,6 @@ class Divergence:
 FAULT = "florpy failed"
 
 
-class Damaged(Unrestorable):
-    """A checkpoint that is not what was recorded."""
-
-
-class RecordedState:
-    """One checkpoint, read lazily; what `snapshot.Restoration` restores from."""
-
-    def __init__(self, core: Core, number: int, manifest: dict[str, Any]) -> None:
-        self._core = core
-        self.number = number
-        self._manifest = manifest
-        self._encoded: bytes | None = None
-        self._graph: Graph | None = None
-        self._hashes: list[bytes] | None = None
-
-    @property
-    def graph(self) -> Graph:
-        if self._graph is None:
-            with self._damage_told():
-                self._graph = Graph.decode(self.encoded_graph)
-        return self._graph
-
-    @property
-    def encoded_graph(self) -> bytes:
-        if self._encoded is None:
-            with self._damage_told():
-                self._encoded = self._core.graph(self.number)
-        return self._encoded
-
-    @property
-    def leaf_hashes(self) -> list[bytes]:
-        if self._hashes is None:
-            with self._damage_told():
-                self._hashes = self._core.leaf_hashes(self.number)
-        return self._hashes
-
-    @property
-    def references(self) -> dict[int, int]:
-        return referrers.from_json(self._manifest["references"], self.graph)
-
-    def load(self, targets: list[tuple[int, int]]) -> int:
-        """Where this raises, nothing has been written: every leaf is verified before the first is."""
-        with self._damage_told():
-            return self._core.load(self.number, targets)
-
-    def leaf(self, leaf: int) -> bytes:
-        with self._damage_told():
-            return self._core.read_leaf(self.number, leaf)
-
-    @contextmanager
-    def _damage_told(self) -> Iterator[None]:
-        try:
-            yield
-        except (RuntimeError, ValueError) as error:  # the core's own errors in Python; bytes that are no graph
-            raise Damaged(f"checkpoint {self.number} cannot be used: {error}") from error
-
-
 class Replayer:
     """Session of a replay worker."""
 
@@ -201,9 +131,7 @@ class Replayer:
         self.on_passed: Callable[[int, str], None] = _ignore  # a checkpoint's place in the program has been reached
         self.segments: Segments = WholeProgram()
         self.choice: Choice = WholeLog()
-        self._unseeded: dict[str, set[tuple[str, str, str]]] = {}
-        # Generators that did not differ in some comparison.
-        self._agreeing: set[str] = set()
+        self._unseeded = UnseededGenerators(project)
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         self.jumps = Jumps(self)
@@ -373,7 +301,7 @@ class Replayer:
     def _compare(self, position: str, state: RecordedState, live: snapshot.Snapshot, frame: FrameType) -> None:
         """Holds the state against the record. Floats alone may differ where the program reads a clock."""
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
-            self._agreeing |= process.generators()
+            self._unseeded.agree()
             return
         restoration = snapshot.Restoration(state, self.project, frame, self.core, live)
 
@@ -382,28 +310,11 @@ class Replayer:
                 return state.leaf(leaf)
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
-        told = difference.differences(restoration.match, restoration.comparison, bytes_of)
-        found = [one for one in told if not self._is_unseeded(one)]
-        self._agreeing |= process.generators() - {process.generator_of(one.path) for one in told}
+        found = self._unseeded.left_out_of(difference.differences(restoration.match, restoration.comparison, bytes_of))
         if found and self.plan.reads_clock and all(one.in_float for one in found):
             self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
             return
         self.divergences += [Divergence(position, one.path, one.recorded, one.live) for one in found[:20]]
-
-    def _is_unseeded(self, one: difference.Difference) -> bool:
-        """Whether the difference is in a generator that the program never seeds and never draws from.
-
-        Python, NumPy and PyTorch seed theirs anew in each process: it differs from the first comparison on. One that is used is in
-        another state at each checkpoint.
-        """
-        generator = process.generator_of(one.path)
-        if generator is None or generator in self._agreeing:
-            return False
-        # What is told of a difference is shortened.
-        now = process.read(self.project)[generator]
-        seen = self._unseeded.setdefault(generator, set())
-        seen.add((one.recorded, one.live, repr(now)))
-        return len(seen) == 1
 
     def position(self, site: Site, number: int) -> str:
         """Where the program is, as the user would say it."""

@@ -39,6 +39,12 @@ def write(project: loggers.Modules, values: dict[str, Any]) -> None:
     put_back_handlers()
 
 
+def value(name: str, project: loggers.Modules) -> Any:
+    """One of those that `read` gives."""
+    reader, _ = _switches(project)[name]
+    return reader()
+
+
 def generators() -> set[str]:
     """The names of those of which the library is loaded."""
     return {name for name, library in _GENERATORS.items() if library in sys.modules}
