@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean, median
 
-from machine import facts
+import presentation
+from presentation import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 WORKLOADS = {
     "scratch": "fp32 transformer and Adam, from scratch",
     "gradients": "the same, its gradients alive at the end of each epoch",
@@ -33,14 +33,11 @@ PIECE = 4 << 20
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--steps", type=int, default=20, help="optimizer steps in an epoch")
     parser.add_argument("--mib", type=int, default=256, help="the state of the writer's row")
     parser.add_argument("--rounds", type=int, default=5, help="checkpoints of the writer's row")
-    parser.add_argument("--results", metavar="FILE", help="write the table and the machine's facts there")
     return parser.parse_args()
 
 
@@ -124,10 +121,8 @@ def main() -> None:
         print(line, flush=True)
         told.append(line)
     if given.results:
-        known = "\n".join(f"- {name}: {value}" for name, value in facts(given.python, REPOSITORY).items())
-        text = "\n".join(told)
-        page = f"# What checkpoints take of the disk\n\nWritten by `make bench-bytes`, see bytes.py.\n\n{known}\n\n{text}\n"
-        Path(given.results).write_text(page, encoding="utf-8")
+        title, written = "# What checkpoints take of the disk", "Written by `make bench-bytes`, see bytes.py."
+        presentation.write_page(given.results, title, written, presentation.known(given.python), "\n".join(told))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+
+import presentation
 
 PROGRAMS = {
     "function": """
@@ -71,9 +72,7 @@ print(time.perf_counter() - began)
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
+    parser = presentation.parser(__doc__, results=False)
     parser.add_argument("--calls", type=int, default=10_000_000)
     parser.add_argument("--pairs", type=int, default=5)
     return parser.parse_args()

@@ -20,9 +20,9 @@ from pathlib import Path
 from time import perf_counter
 
 import logged_store
-import machine
+import presentation
+from presentation import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 NAMES = ["loss", "accuracy", "gradient_norm", "rate_now"]
 DATAFRAME = """
 from time import perf_counter
@@ -49,8 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / ".flor"
         logged_store.make(store, options.runs, options.points // options.runs, NAMES)
-        facts = [f"- {name}: {fact}" for name, fact in machine.facts(sys.executable, REPOSITORY).items()]
-        lines = [*facts, "", "| question | seconds | of a processor | answer |", "|---|---|---|---|"]
+        lines = [presentation.known(sys.executable), "", "| question | seconds | of a processor | answer |", "|---|---|---|---|"]
         print("\n".join(lines), flush=True)
         for line in measured(florpy, store, options.repeats):
             print(line, flush=True)

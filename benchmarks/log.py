@@ -15,8 +15,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import facts
-from recording import REPOSITORY, table
+import presentation
+from presentation import REPOSITORY, table
 
 LOGGERS = REPOSITORY / "build" / "loggers"
 
@@ -184,19 +184,15 @@ def main() -> None:
         for name, one in found
     ]
     array = bench.array()
-    lines = [
+    parts = [
         "# What it costs to log a number",
-        "",
-        *(f"- {name}: {value}" for name, value in facts(options.python, REPOSITORY).items()),
-        "",
+        presentation.known(options.python),
         table(rows),
-        "",
         f"A float32 array of 4 MB: `flor.log` {array['logged']:.2f} ms, a copy of it {array['copied']:.2f} ms (medians of 60).",
-        "",
     ]
-    print("\n".join(lines))
+    print("\n\n".join(parts))
     if options.results:
-        options.results.write_text("\n".join(lines), encoding="utf-8")
+        presentation.write_page(options.results, *parts)
 
 
 if __name__ == "__main__":

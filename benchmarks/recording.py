@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from machine import facts
+import presentation
+from presentation import REPOSITORY, table
 from recorded_run import RecordedRun, latest_run
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 WORKLOADS = REPOSITORY / "benchmarks" / "workloads"
 EXAMPLES = REPOSITORY / "examples"
 
@@ -138,31 +138,11 @@ def cells(row: Row) -> Iterator[list[str]]:
 HEADER = ["workload", "plain s", "plain again", "allowed", "cost", "told", "checkpoints", "MB"]
 
 
-def table(lines: list[list[str]]) -> str:
-    """Lines as a table that is read as text and as Markdown alike; the first is the header."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    aligned = [
-        " | ".join(cell.rjust(width) if column else cell.ljust(width) for column, (cell, width) in enumerate(pairs))
-        for pairs in (list(zip(line, widths, strict=True)) for line in lines)
-    ]
-    rule = " | ".join("-" * (width - 1) + ":" if column else "-" * width for column, width in enumerate(widths))
-    return "\n".join(f"| {line} |" for line in [aligned[0], rule, *aligned[1:]])
-
-
-def page(text: str, settings: Settings) -> str:
-    known = "\n".join(f"- {name}: {value}" for name, value in facts(settings.python, REPOSITORY).items())
-    written = f"Written by `make bench-record`, see recording.py; {settings.turns} turns."
-    return f"# What recording costs\n\n{written}\n\n{known}\n\n{text}\n"
-
-
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--overhead", type=float, action="append", default=[], metavar="SHARE", help="may be repeated")
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="workloads with it in their names; repeatable")
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--results", metavar="FILE", help="write the table and the machine's facts there")
     return parser.parse_args()
 
 
@@ -176,9 +156,11 @@ def main() -> None:
     lines = [HEADER]
     for workload in chosen:
         lines += cells(measure(workload, settings))
-    print(table(lines))
+    text = table(lines)
+    print(text)
     if given.results:
-        Path(given.results).write_text(page(table(lines), settings), encoding="utf-8")
+        written = f"Written by `make bench-record`, see recording.py; {settings.turns} turns."
+        presentation.write_page(given.results, "# What recording costs", written, presentation.known(settings.python), text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a replay costs: outer and inner probes, one place, restoring, the estimate, and beside FlorDB. One table each.
+"""What a replay costs: outer and inner probes, one place, restoring, and the estimate. One table each.
 
 `device.py` waits for a simulated device (`time.sleep`), so that the replay is measured and not the machine. A plain run of the
 edited script, its ideal, and the replays are taken in turns; times are medians. Nothing is asserted about times; what a replay
@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+import presentation
+from presentation import REPOSITORY
+
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from example_set import all_examples  # noqa: E402  (its folder is put on the path above)
-from machine import facts  # noqa: E402
+from example_set import all_examples
 
 WORKLOADS = REPOSITORY / "benchmarks" / "workloads"
 
@@ -235,13 +236,6 @@ def estimates(tools: Tools, place: Path, given: argparse.Namespace) -> list[list
     return rows
 
 
-def table(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    aligned = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
-    return "\n".join(f"| {line} |" for line in [aligned[0], " | ".join("-" * width for width in widths), *aligned[1:]])
-
-
 Measure = Callable[[Tools, Path, argparse.Namespace], list[list[str]]]
 PARTS: dict[str, tuple[list[str], Measure]] = {
     "outer": (["outer probe", "plain run s", "replay s", "times faster", "ideal s", "1.15 ideal + 0.3 s", "within"], outer),
@@ -253,14 +247,11 @@ PARTS: dict[str, tuple[list[str], Measure]] = {
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=200, help="of the outer probe's training")
     parser.add_argument("--milliseconds", type=float, default=20, help="for which each of its 75 steps waits")
     parser.add_argument("--only", action="append", default=[], choices=list(PARTS))
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--results", metavar="FILE", help="write the tables and the machine's facts there")
     return parser.parse_args()
 
 
@@ -273,12 +264,11 @@ def main() -> None:
         for name, (header, measure) in PARTS.items():
             if not given.only or name in given.only:
                 print(f"{name} …", file=sys.stderr, flush=True)
-                pages.append(table(header, measure(tools, place, given)))
+                pages.append(presentation.table([header, *measure(tools, place, given)]))
                 print(pages[-1] + "\n", flush=True)
     if given.results:
-        known = "\n".join(f"- {name}: {value}" for name, value in facts(given.python, REPOSITORY).items())
         written = f"Written by `make bench-replay`, see replay.py. Medians of {given.turns} runs."
-        Path(given.results).write_text("\n\n".join(["# Replay", written, known, *pages]) + "\n", encoding="utf-8")
+        presentation.write_page(given.results, "# Replay", written, presentation.known(given.python), *pages)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
+
+import presentation
 
 COUNT = 1_000_000
 
@@ -134,9 +135,7 @@ Row = tuple[float, float, float]
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
+    parser = presentation.parser(__doc__, results=False)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--lines", type=int, default=20_000)

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from machine import facts
+import presentation
+from presentation import REPOSITORY, table
 from recorded_run import latest_run
-from recording import ALL, REPOSITORY, Workload, table, timed
+from recording import ALL, Workload, timed
 
 EPOCHS = "for epoch in range(options.epochs):"
 END_OF_EPOCH = '    print(f"epoch {epoch}'
@@ -158,12 +159,9 @@ HEADER = ["way", "s", "beyond plain s", "checkpoints", "lost, ms each", "MB each
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=6, help="of the workloads; as many as their scripts have by default")
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--results", metavar="FILE", help="write the tables and the machine's facts there")
     return parser.parse_args()
 
 
@@ -185,9 +183,8 @@ def main() -> None:
         pages.append(f"## {workload.name}\n\n{table([HEADER, *(cells(row, rows['plain']) for row in rows.values())])}")
         print(pages[-1], flush=True)
     if given.results:
-        known = "\n".join(f"- {name}: {value}" for name, value in facts(given.python, REPOSITORY).items())
         written = f"Written by `make bench-rivals`, see rivals.py; {given.turns} turns."
-        Path(given.results).write_text("\n\n".join(["# Beside others", written, known, *pages]) + "\n", encoding="utf-8")
+        presentation.write_page(given.results, "# Beside others", written, presentation.known(given.python), *pages)
 
 
 if __name__ == "__main__":

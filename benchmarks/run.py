@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+import presentation
+from presentation import REPOSITORY
+
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
-from example_set import Example, all_examples  # noqa: E402  (its folder is put on the path above)
-from machine import facts  # noqa: E402
-from recorded_run import RecordedRun, latest_run  # noqa: E402
+from example_set import Example, all_examples
+from recorded_run import RecordedRun, latest_run
 
 
 @dataclass(frozen=True)
@@ -115,36 +116,24 @@ def cells(row: Row) -> list[str]:
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a table that is read as text and as Markdown alike."""
-    lines = [HEADER, *(cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
-    aligned = [
-        " | ".join(cell.ljust(width) if not column else cell.rjust(width) for column, (cell, width) in enumerate(pairs))
-        for pairs in (list(zip(line, widths, strict=True)) for line in lines)
-    ]
-    rule = " | ".join("-" * width if not column else "-" * (width - 1) + ":" for column, width in enumerate(widths))
-    return "\n".join(f"| {line} |" for line in [aligned[0], rule, *aligned[1:]])
+    return presentation.table([HEADER, *(cells(row) for row in rows)])
 
 
-def page(rows: list[Row], tools: Tools) -> str:
+def page(rows: list[Row], tools: Tools) -> tuple[str, ...]:
     """The results with the facts of the machine."""
-    known = "\n".join(f"- {name}: {value}" for name, value in facts(tools.python, REPOSITORY).items())
-    return (
-        "# Benchmark results\n\nWritten by `make bench`, see run.py. "
+    written = (
+        "Written by `make bench`, see run.py. "
         f"Medians of {tools.pairs} runs taken in turns; cost and speed-up are medians of the pairs' ratios.\n"
         "Start-up (the import of torch, a second or more) is in every time.\n"
-        "The edited and the replayed script have the outer hindsight line switched on.\n"
-        f"\n{known}\n\n{table(rows)}\n"
+        "The edited and the replayed script have the outer hindsight line switched on."
     )
+    return "# Benchmark results", written, presentation.known(tools.python), table(rows)
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--pairs", type=int, default=3, help="how often each pair is run")
     parser.add_argument("--only", action="append", default=[], metavar="EXAMPLE", help="may be repeated")
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
-    parser.add_argument("--results", metavar="FILE", help="write the table and the machine's facts there")
     return parser.parse_args()
 
 
@@ -163,7 +152,7 @@ def main() -> None:
         sys.exit("benchmark: no example has that name\n\nhint: the names are in examples/examples.json")
     print(table(rows))
     if given.results:
-        Path(given.results).write_text(page(rows, tools), encoding="utf-8")
+        presentation.write_page(given.results, *page(rows, tools))
 
 
 if __name__ == "__main__":

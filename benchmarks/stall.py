@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from machine import facts
-from recording import table
+import presentation
+from presentation import REPOSITORY, table
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 HEADER = ["workload", "MB", "tensors", "stall ms", "memcpy ms", "target ms", "within"]
 PARTS = ["process", "walk", "references", "encode", "copy", "rest"]
 # The first checkpoints fault the staging memory in, and copy what never changes.
@@ -75,11 +74,8 @@ class Row:
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
+    parser = presentation.parser(__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="workloads with it in their names; repeatable")
-    parser.add_argument("--results", metavar="FILE", help="write the tables and the machine's facts there")
     return parser.parse_args()
 
 
@@ -119,9 +115,8 @@ def main() -> None:
     parts = table([["ms by part", "nodes", *PARTS], *(row.parts() for row in rows)])
     print(f"{stalls}\n\n{parts}")
     if given.results:
-        known = "\n".join(f"- {name}: {value}" for name, value in facts(given.python, REPOSITORY).items())
-        page = ["# How long a checkpoint stops a training", "Written by `make bench-stall`, see stall.py.", known, stalls, parts]
-        Path(given.results).write_text("\n\n".join(page) + "\n", encoding="utf-8")
+        title, written = "# How long a checkpoint stops a training", "Written by `make bench-stall`, see stall.py."
+        presentation.write_page(given.results, title, written, presentation.known(given.python), stalls, parts)
 
 
 if __name__ == "__main__":

@@ -11,19 +11,18 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+import presentation
+from presentation import REPOSITORY
+
 SCRIPT = "static_data.py"
 
 
 def options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--florpy", default=".build/release/florpy")
-    parser.add_argument("--python", default=sys.executable)
+    parser = presentation.parser(__doc__, results=False)
     parser.add_argument("--gib", type=float, default=2.0, help="the size of the array, and of the tensor")
     parser.add_argument("--epochs", type=int, default=24)
     return parser.parse_args()
