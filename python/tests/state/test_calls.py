@@ -12,7 +12,8 @@ import pytest
 
 from flor.runtime.replaying import Plan
 
-from ..simulation import Outcome, plain, record, replay
+from ..simulation import plain, record, replay
+from .marked import check
 
 pytestmark = pytest.mark.usefixtures("counting")
 
@@ -257,29 +258,6 @@ TORCH_PROGRAMS: dict[str, str] = {
             print(loss.item(), weight.tolist())
     """,
 }
-
-
-def check(source: str) -> Outcome:
-    source = textwrap.dedent(source).strip() + "\n"
-    lines = source.splitlines()
-    expected = plain(source)
-    recorded = record(source)
-    assert recorded.text == expected
-    sites = {site.line: site.key for site in recorded.session.runtime.sites}
-    must_run = {sites[n]: "probe" for n, line in enumerate(lines, 1) if line.endswith("# probe")}
-    replayed = replay(source, recorded, Plan(must_run=dict(must_run), restores_slow_ones=True))
-    assert replayed.text == expected
-    assert replayed.session.divergences == []
-    for n, line in enumerate(lines, 1):
-        if line.endswith("# skip"):
-            assert replayed.restored[n] > 0 and replayed.executed[n] == 0, (line, replayed.reasons[n])
-        elif line.endswith("# run"):
-            assert replayed.restored[n] == 0 and replayed.executed[n] > 0, line
-    half = len(recorded.core.taken) // 2
-    halfway = replay(source, recorded, Plan(must_run=must_run, restore_until=half, restores_slow_ones=True))
-    assert halfway.text == expected
-    assert halfway.session.divergences == []
-    return replayed
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

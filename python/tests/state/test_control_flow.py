@@ -1,4 +1,4 @@
-"""Statements in and around loops, recorded and replayed; markers as in `test_ways_out`."""
+"""Statements in and around loops, recorded and replayed; markers as in `marked`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from .test_programs import check
+from .marked import check_loops
 
 pytestmark = pytest.mark.usefixtures("counting")
 
@@ -136,7 +136,7 @@ STATEMENTS = {
 
 @pytest.mark.parametrize("name", STATEMENTS)
 def test_statements_of_a_loop(name: str) -> None:
-    check(STATEMENTS[name])
+    check_loops(STATEMENTS[name])
 
 
 UNBOUND = """
@@ -157,4 +157,4 @@ UNBOUND = """
 
 def test_names_that_the_loop_unbinds() -> None:
     """Locals cannot be unbound from outside since Python 3.12: there the loop is executed again."""
-    check(UNBOUND.format("run" if sys.version_info >= (3, 12) else "skip"))
+    check_loops(UNBOUND.format("run" if sys.version_info >= (3, 12) else "skip"))

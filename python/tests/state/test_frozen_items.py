@@ -14,7 +14,7 @@ from flor.state import frozen
 from flor.state.frozen import FrozenItems, decode, encode
 
 from ..simulation import record, replay
-from .test_programs import check
+from .marked import check_loops
 
 ITEMS = 5000
 
@@ -153,7 +153,7 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_replay_prints_what_a_run_prints(name: str) -> None:
-    check(PROGRAMS[name])
+    check_loops(PROGRAMS[name])
 
 
 def test_a_list_that_did_not_change_is_one_leaf_and_no_part_of_the_graph() -> None:

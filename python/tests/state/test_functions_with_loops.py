@@ -1,10 +1,10 @@
-"""Functions of every kind with loops in them, recorded and replayed; markers as in `test_ways_out`."""
+"""Functions of every kind with loops in them, recorded and replayed; markers as in `marked`."""
 
 from __future__ import annotations
 
 import pytest
 
-from .test_programs import check
+from .marked import check_loops
 
 pytestmark = pytest.mark.usefixtures("counting")
 
@@ -213,4 +213,4 @@ FUNCTIONS = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_with_loops(name: str) -> None:
-    check(FUNCTIONS[name])
+    check_loops(FUNCTIONS[name])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from .kinds import code, iterators, loading, numerics, objects, process, tensors, training, values
-from .test_programs import check
+from .marked import check_loops
 
 FAMILIES = (values, objects, code, iterators, process, numerics, tensors, training, loading)
 PROGRAMS: dict[str, str] = {name: program for family in FAMILIES for name, program in family.PROGRAMS.items()}
@@ -55,4 +55,4 @@ def test_kind(name: str) -> None:
             importlib.import_module(library)
         except ImportError:
             pytest.skip(f"{library} is not installed")
-    check(textwrap.dedent(program))
+    check_loops(textwrap.dedent(program))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .test_programs import check
+from .marked import check_loops
 
 # fmt: off
 # ruff: noqa: E501
@@ -185,4 +185,4 @@ NEEDS = {"pandas and sklearn": ("pandas", "sklearn"), "torch odds": ("torch",)}
 def test_replay_prints_what_a_run_prints(name: str) -> None:
     for module in NEEDS.get(name, ()):
         pytest.importorskip(module)
-    check(PROGRAMS[name])
+    check_loops(PROGRAMS[name])

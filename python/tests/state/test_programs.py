@@ -6,11 +6,9 @@ must be what the plain program prints. Loops marked `# run` must be executed aga
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
-from ..simulation import plain, record, replay
+from .marked import check_loops
 
 # An inner loop inside an outer one that is kept running by its marker, so that restored state is executed on from.
 PROGRAMS: dict[str, str] = {
@@ -334,42 +332,12 @@ TORCH_PROGRAMS: dict[str, str] = {
 }
 
 
-def check(source: str) -> None:
-    source = textwrap.dedent(source).strip() + "\n"
-    lines = source.splitlines()
-    expected = plain(source)
-    recorded = record(source)
-    assert recorded.text == expected
-    from flor.runtime.replaying import Plan
-
-    sites = {site.line: site.key for site in recorded.session.runtime.sites}
-    must_run = {sites[n]: "probe" for n, line in enumerate(lines, 1) if line.endswith("# probe")}
-    with_calls = replay(source, recorded, Plan(must_run=dict(must_run), restores_slow_ones=True))
-    assert with_calls.text == expected
-    assert with_calls.session.divergences == []
-    # And once more by loops alone: a call that is skipped would hide those inside it.
-    must_run.update({site.key: "a call" for site in recorded.session.runtime.sites if site.is_call})
-    replayed = replay(source, recorded, Plan(must_run=must_run, restores_slow_ones=True))
-    assert replayed.text == expected
-    assert replayed.session.divergences == []
-    for n, line in enumerate(lines, 1):
-        if line.endswith("# skip"):
-            assert replayed.restored[n] > 0 and replayed.executed[n] == 0, (line, replayed.reasons[n])
-        elif line.endswith("# run"):
-            assert replayed.restored[n] == 0 and replayed.executed[n] > 0
-    halfway = replay(
-        source, recorded, Plan(must_run=must_run, restore_until=len(recorded.core.taken) // 2, restores_slow_ones=True)
-    )
-    assert halfway.text == expected
-    assert halfway.session.divergences == []
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_replay_prints_what_a_run_prints(name: str) -> None:
-    check(PROGRAMS[name])
+    check_loops(PROGRAMS[name])
 
 
 @pytest.mark.parametrize("name", TORCH_PROGRAMS)
 def test_replay_of_torch_programs_prints_what_a_run_prints(name: str) -> None:
     pytest.importorskip("torch")
-    check(TORCH_PROGRAMS[name])
+    check_loops(TORCH_PROGRAMS[name])

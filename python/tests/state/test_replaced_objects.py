@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from .test_calls import check
+from .marked import check
 
 PROGRAMS: dict[str, str] = {
     "an operand that waits for a call": """

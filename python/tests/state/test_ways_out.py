@@ -1,15 +1,13 @@
 """Ways out of a loop: one program for each, recorded and replayed, and which loops were restored.
 
-Markers as in `test_programs`: each execution of a loop whose line ends in `# skip` is restored, each of one that ends in `# run` is
-executed again, and `# probe` keeps a loop running, so that what was restored is executed on from. A loop without a marker
-is no site, or some of its executions can be skipped and others cannot.
+Markers as in `marked`. A loop without one is no site, or some of its executions can be skipped and others cannot.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from .test_programs import check
+from .marked import check_loops
 
 pytestmark = pytest.mark.usefixtures("counting")
 
@@ -233,4 +231,4 @@ EXITS = {
 
 @pytest.mark.parametrize("name", EXITS)
 def test_ways_out_of_a_loop(name: str) -> None:
-    check(EXITS[name])
+    check_loops(EXITS[name])
