@@ -8,9 +8,18 @@ public struct RunLock: Sendable {
 
   /// Waits for the lock. In the folder of a new run nobody but a passing `isHeld` can be in the way.
   public init(holding path: String) throws(StoreError) {
+    try self.init(waitingFor: LOCK_EX, path)
+  }
+
+  /// Waits until nobody has the lock for itself, and shares it from then on.
+  public init(sharing path: String) throws(StoreError) {
+    try self.init(waitingFor: LOCK_SH, path)
+  }
+
+  private init(waitingFor operation: Int32, _ path: String) throws(StoreError) {
     descriptor = try Self.opened(path)
     do throws(ErrorNumber) {
-      _ = try Self.lock(descriptor, LOCK_EX)
+      _ = try Self.lock(descriptor, operation)
     } catch {
       close(descriptor)
       throw .unwritable(path, error)
@@ -36,17 +45,6 @@ public struct RunLock: Sendable {
       throw .unwritable(path, error)
     }
     self.descriptor = descriptor
-  }
-
-  /// Waits until nobody has the lock for itself, and shares it from then on.
-  public init(sharing path: String) throws(StoreError) {
-    descriptor = try Self.opened(path)
-    do throws(ErrorNumber) {
-      _ = try Self.lock(descriptor, LOCK_SH)
-    } catch {
-      close(descriptor)
-      throw .unwritable(path, error)
-    }
   }
 
   /// Closes this process's descriptor. A lock belongs to the descriptors of all processes that share it: in a forked child
