@@ -19,6 +19,7 @@ $(VENV)/.set-up: scripts/setup scripts/requirements.txt
 	touch $@
 
 # Linked statically: the dynamic Swift runtime would install crash handlers of its own in the script's process.
+# `malloc(): invalid size` at every start: SwiftPM has missed that a struct of another module has changed; `make clean` helps.
 build: | setup
 	swift build -c release --static-swift-stdlib $(IMPORT_CHECK)
 
@@ -32,7 +33,7 @@ test-swift: | setup
 test-python: export FLORPY := $(CURDIR)/$(FLORPY)
 test-python: export OMP_NUM_THREADS := 1
 test-python: build
-	$(VENV)/bin/python -m pytest -n 4 python/tests
+	$(VENV)/bin/python -m pytest -n 4 --dist loadgroup --durations 10 python/tests
 
 lint: lint-swift lint-python
 
@@ -79,9 +80,10 @@ bench-record: build
 bench-rivals: build
 	$(VENV)/bin/python benchmarks/rivals.py --florpy $(FLORPY) --results benchmarks/RIVALS.md
 
-# What replaying costs: outer and inner probes, one place, restoring, the estimates; about half an hour, most of it asleep.
+# What replaying costs: outer and inner probes, one place, restoring, the estimates; and FlorDB's replays beside it, which it installs
+# below build/. About forty minutes, most of it asleep.
 bench-replay: build
-	$(VENV)/bin/python benchmarks/replay.py --florpy $(FLORPY) --results benchmarks/REPLAY.md
+	$(VENV)/bin/python benchmarks/replay.py --florpy $(FLORPY) --environments build/replay-rivals --results benchmarks/REPLAY.md
 
 # What a checkpoint takes of the disk beside `torch.save`, and how fast the writer writes.
 bench-bytes: build

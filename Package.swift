@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Restoring", dependencies: ["RunModel", "RunStore"], swiftSettings: strict),
     .target(name: "CLogRing", dependencies: ["CXXHash"]),
     .target(name: "LogFunctions", dependencies: ["CPython", "CLogRing"]),
-    .target(name: "Logging", dependencies: ["CLogRing", "CProcess", "RunStore"], swiftSettings: strict),
+    .target(name: "Logging", dependencies: ["CKernel", "CLogRing", "CProcess", "RunStore"], swiftSettings: strict),
     .target(
       name: "ScriptHost",
       dependencies: [
@@ -74,7 +74,7 @@ let package = Package(
       name: "RunStoreTests", dependencies: ["RunModel", "RunStore", "LeafCoding", "ReaderFuzzing", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecordingTests", dependencies: ["Recording", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
+      name: "RecordingTests", dependencies: ["Recording", "CKernel", "RunStore", "Restoring", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "LoggingTests", dependencies: ["Logging", "CLogRing", "RunModel", "RunStore", "TestSupport"], swiftSettings: strict),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def parser(description: str | None, results: bool = True) -> argparse.ArgumentPa
     if results:
         made.add_argument("--results", metavar="FILE", help="write the tables and the machine's facts there")
     return made
+
+
+def has_cuda(python: str) -> bool:
+    """Whether a training with that interpreter can run on CUDA."""
+    asked = [python, "-c", "import sys, torch; sys.exit(not torch.cuda.is_available())"]
+    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def table(lines: list[list[str]]) -> str:

@@ -34,10 +34,11 @@ class Workload:
     name: str
     script: Path
     arguments: tuple[str, ...] = ()
+    device: str = "cpu"
 
 
-def _own(name: str, script: str, *arguments: str) -> Workload:
-    return Workload(name, WORKLOADS / script, arguments)
+def _own(name: str, script: str, *arguments: str, device: str = "cpu") -> Workload:
+    return Workload(name, WORKLOADS / script, arguments, device)
 
 
 ALL = (
@@ -53,6 +54,7 @@ ALL = (
     _own("recurrent, by .data", "recurrent.py"),
     _own("Python and NumPy", "numeric.py"),
     _own("300 MB, epochs of 0.3 s", "large_state.py"),
+    _own("cnn, on CUDA", "cnn.py", "--device", "cuda", "--epochs", "25", "--batches", "40", "--batch", "512", device="cuda"),
 )
 
 
@@ -155,7 +157,10 @@ def main() -> None:
         sys.exit("benchmark: no workload has that name\n\nhint: " + "; ".join(one.name for one in ALL))
     lines = [HEADER]
     for workload in chosen:
-        lines += cells(measure(workload, settings))
+        if workload.device == "cuda" and not presentation.has_cuda(settings.python):
+            lines.append([workload.name, "not measured", *[""] * (len(HEADER) - 2)])
+        else:
+            lines += cells(measure(workload, settings))
     text = table(lines)
     print(text)
     if given.results:

@@ -1,4 +1,4 @@
-"""What a replay costs: outer and inner probes, one place, restoring, and the estimate. One table each.
+"""What a replay costs: outer and inner probes, one place, restoring, the estimate, and FlorDB's beside it. One table each.
 
 `device.py` waits for a simulated device (`time.sleep`), so that the replay is measured and not the machine. A plain run of the
 edited script, its ideal, and the replays are taken in turns; times are medians. Nothing is asserted about times; what a replay
@@ -12,85 +12,20 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import presentation
 from presentation import REPOSITORY
+from replay_rivals import HEADER, rivals
+from training import Timed, Tools, Training
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 from example_set import all_examples
-
-WORKLOADS = REPOSITORY / "benchmarks" / "workloads"
-
-
-@dataclass(frozen=True)
-class Timed:
-    """A command that was run: until its first byte, until its last line but one, until its end, and what it printed."""
-
-    first_seconds: float
-    seconds: float
-    output: bytes
-
-
-@dataclass(frozen=True)
-class Tools:
-    """The two programs that are timed, as absolute paths, how often, and for how long a step waits."""
-
-    python: str
-    florpy: str
-    turns: int
-
-    def run(self, folder: Path, *words: Any) -> Timed:
-        """A failure ends the benchmark."""
-        path = os.pathsep.join([str(Path(self.python).parent), os.environ.get("PATH", os.defpath)])
-        environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [str(word) for word in words]
-        began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        beginning = process.stdout.read1(1)  # type: ignore[attr-defined]
-        first = time.perf_counter() - began
-        output = beginning + process.stdout.read()
-        if process.wait() != 0:
-            sys.exit(f"benchmark: {' '.join(command)} ended with status {process.returncode}")
-        return Timed(first, time.perf_counter() - began, output)
-
-    def replay(self, folder: Path, *words: Any) -> tuple[Timed, dict[str, Any]]:
-        report = folder / "report.json"
-        done = self.run(folder, self.florpy, "replay", "--report", report, *words, "train.py")
-        return done, json.loads(report.read_text(encoding="utf-8"))
-
-
-class Training:
-    """A workload in a folder of its own."""
-
-    def __init__(self, tools: Tools, script: str, folder: Path, arguments: list[str]) -> None:
-        self.tools, self.folder, self.arguments = tools, folder, arguments
-        self.text = (WORKLOADS / script).read_text(encoding="utf-8")
-        folder.mkdir()
-        self.write(self.text)
-
-    def write(self, text: str) -> None:
-        (self.folder / "train.py").write_text(text, encoding="utf-8")
-
-    def record(self, *options: str) -> Timed:
-        return self.tools.run(self.folder, self.tools.florpy, "record", *options, "train.py", *self.arguments)
-
-    def plain(self, text: str) -> Timed:
-        """A script of that text, beside the recorded one."""
-        (self.folder / "plain.py").write_text(text, encoding="utf-8")
-        return self.tools.run(self.folder, self.tools.python, "plain.py", *self.arguments)
-
-    def with_probe(self, name: str) -> str:
-        return self.text.replace(f"# {name}: ", "")
 
 
 def without_skipped(text: str) -> str:
@@ -243,6 +178,7 @@ PARTS: dict[str, tuple[list[str], Measure]] = {
     "at": (["--at", "first value s", "start, prologue, one restore s", "ratio"], one_place),
     "restore": (["restoring from what is", "restore GB/s", "reading the same GB/s", "ratio"], restoring),
     "estimate": (["example", "workers", "estimate s", "took s", "off by"], estimates),
+    "rivals": (HEADER, rivals),
 }
 
 
@@ -251,6 +187,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=200, help="of the outer probe's training")
     parser.add_argument("--milliseconds", type=float, default=20, help="for which each of its 75 steps waits")
+    parser.add_argument("--environments", metavar="FOLDER", help="where FlorDB is installed and kept; in a temporary folder else")
     parser.add_argument("--only", action="append", default=[], choices=list(PARTS))
     return parser.parse_args()
 

@@ -1,7 +1,8 @@
 """How long a checkpoint stops a training, part by part, beside one memcpy of what changed, in the same run.
 
 Each workload is recorded with a checkpoint at the end of each of its loops. The target of a stall: 1.25 times the memcpy, 2 ms, and
-3 µs a tensor. docs/checkpoint-cost.md says what the parts are.
+3 µs a tensor. Where the training is on a device, the memcpy is one copy of as many bytes from there into pinned memory.
+docs/checkpoint-cost.md says what the parts are.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Workload:
     name: str
     script: str
     arguments: tuple[str, ...] = ()
+    device: str = "cpu"
 
 
 ALL = (
@@ -42,6 +44,7 @@ ALL = (
     Workload("transformer, fused", "benchmarks/workloads/transformer.py", ("--epochs", "12", "--steps", "2", "--fused")),
     Workload("fine-tuning, 100 MB frozen", "benchmarks/workloads/finetuning.py", ("--epochs", "12", "--batches", "3")),
     Workload("Python and NumPy", "benchmarks/workloads/numeric.py"),
+    Workload("cnn, 11 M, on CUDA", "benchmarks/workloads/cnn.py", ("--epochs", "12", "--device", "cuda"), "cuda"),
 )
 
 
@@ -107,11 +110,14 @@ def main() -> None:
     chosen = [one for one in ALL if not given.only or any(text in one.name for text in given.only)]
     if not chosen:
         sys.exit("benchmark: no workload has that name\n\nhint: " + "; ".join(one.name for one in ALL))
-    rows = []
+    rows, without = [], []
     for workload in chosen:
+        if workload.device == "cuda" and not presentation.has_cuda(given.python):
+            without.append([workload.name, "not measured", *[""] * (len(HEADER) - 2)])
+            continue
         print(f"{workload.name} …", file=sys.stderr, flush=True)
         rows.append(measure(workload, given))
-    stalls = table([HEADER, *(row.cells() for row in rows)])
+    stalls = table([HEADER, *(row.cells() for row in rows), *without])
     parts = table([["ms by part", "nodes", *PARTS], *(row.parts() for row in rows)])
     print(f"{stalls}\n\n{parts}")
     if given.results:

@@ -1,13 +1,15 @@
 """A watch on each part of a checkpoint, for a script that imports this while it is recorded; see `stall.py`.
 
 Writes a line of JSON for each checkpoint to the file that FLORPY_STALLS names: milliseconds by part, the bytes that differ from the
-checkpoint before, the tensors, and the milliseconds that one thread takes to copy these bytes into memory that is there already.
+checkpoint before, the tensors, and the milliseconds that one thread takes to copy these bytes into memory that is there already;
+or, of a training on a device, a copy of as many bytes from there.
 """
 
 import ctypes
 import json
 import mmap
 import os
+import sys
 from array import array
 from collections.abc import Callable
 from time import perf_counter
@@ -59,7 +61,7 @@ def capture(*arguments: Any) -> None:
     capture_unwatched(*arguments)
     spent["stall"] = perf_counter() - began
     if "watch" in spent:
-        spent["stall"] -= spent.pop("watch")
+        spent["stall"] -= spent.pop("watch") + spent.pop("waited")
         changed = changed_leaves()
         spent["memcpy"] = copied(changed)
         told = {part: 1e3 * seconds for part, seconds in spent.items()} | counts | {"bytes": sum(nbytes for _, nbytes in changed)}
@@ -74,9 +76,22 @@ def changed_leaves() -> list[tuple[int, int]]:
     return changed
 
 
+def copied_from_device(nbytes: int) -> float:
+    import torch
+
+    there, here = torch.empty(nbytes, dtype=torch.uint8, device="cuda"), torch.empty(nbytes, dtype=torch.uint8, pin_memory=True)
+    torch.cuda.synchronize()
+    began = perf_counter()
+    here.copy_(there, non_blocking=True)
+    torch.cuda.synchronize()
+    return perf_counter() - began
+
+
 def copied(leaves: list[tuple[int, int]]) -> float:
     global buffer
     needed = sum(nbytes for _, nbytes in leaves)
+    if "torch" in sys.modules and sys.modules["torch"].cuda.is_initialized():
+        return copied_from_device(needed)
     if len(buffer) < needed:
         buffer = mmap.mmap(-1, needed)
         buffer.madvise(mmap.MADV_HUGEPAGE)  # as the arena does
@@ -93,6 +108,7 @@ def copied(leaves: list[tuple[int, int]]) -> float:
 
 take_unwatched, capture_unwatched = snapshot.take, Recorder._capture
 snapshot.take = take
+watch(process, "settle", "waited")
 watch(process, "read", "process")
 watch(native_walk.NativeWalk, "run", "walk")
 watch(native_walk.NativeWalk, "count_references", "references")

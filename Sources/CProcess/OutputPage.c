@@ -14,6 +14,7 @@ struct OutputPage {
   _Atomic uint64_t read_bytes;
   _Atomic uint64_t asked;
   _Atomic uint64_t answered;
+  _Atomic int hidden;
 };
 
 OutputPage *output_page_map(int descriptor) {
@@ -37,6 +38,12 @@ uint64_t output_page_question(const OutputPage *page) {
   uint64_t asked = atomic_load(&page->asked);
   return asked == atomic_load(&page->answered) ? 0 : asked;
 }
+
+void output_page_hide(OutputPage *page) { atomic_store(&page->hidden, 1); }
+
+int output_page_is_hidden(const OutputPage *page) { return atomic_load(&page->hidden); }
+
+void output_page_show(OutputPage *page) { atomic_store(&page->hidden, 0); }
 
 void output_page_answer(OutputPage *page, uint64_t question) { atomic_store(&page->answered, question); }
 

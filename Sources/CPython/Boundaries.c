@@ -4,7 +4,7 @@
 
 // As in `python/flor/runtime/ledger.py`.
 static const double look_seconds = 0.0005;
-static const int64_t longest_step = 16;
+static const int64_t longest_step = 64;
 
 // As every object begins, in interpreters with a GIL.
 struct head {
@@ -19,6 +19,9 @@ struct iterations {
   PyIterator next;  // of the source's type
   PyObject *site;
   int64_t place, index, number;
+  // Of the place: the way through most iterations is as long as what it reads.
+  const int64_t *open_site, *open_number;
+  int64_t *open_count, *open_until;
 };
 
 static PyObject *type_of(const void *object) { return ((const struct head *)object)->type; }
@@ -76,6 +79,10 @@ PyObject *iterate(PyObject *self, PyObject *const *arguments, ssize_t count) {
   made->place = place;
   made->index = site;
   made->number = ledger.open_number[place];
+  made->open_site = &ledger.open_site[place];
+  made->open_number = &ledger.open_number[place];
+  made->open_count = &ledger.open_count[place];
+  made->open_until = &ledger.open_until[place];
   return (PyObject *)made;
 }
 
@@ -84,8 +91,16 @@ static int is_open(const struct iterations *this) {
   return place < ledger.state[DEPTH] && ledger.open_site[place] == this->index && ledger.open_number[place] == this->number;
 }
 
+// Whether the clock need not be looked at. A place that has been left is nobody's, and one that was taken anew has another number.
+static int is_counted_only(const struct iterations *this) {
+  return *this->open_number == this->number && *this->open_site == this->index && *this->open_until > 1;
+}
+
 static PyObject *iterations_next(struct iterations *this) {
-  if (!ledger.state[IS_INERT] && is_open(this) && !passes_by(this->place)) {
+  if (is_counted_only(this)) {
+    --*this->open_until;
+    ++*this->open_count;
+  } else if (!ledger.state[IS_INERT] && is_open(this) && !passes_by(this->place)) {
     const CPythonSymbols *python = cpython_symbols();
     PyObject *done = python->PyObject_CallFunctionObjArgs(python_boundary, this->site, this, NULL);
     if (!done) return NULL;

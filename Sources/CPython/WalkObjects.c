@@ -68,12 +68,7 @@ PyObject *describe_ordered_dict(struct walk *walk, PyObject *value) {
 }
 
 PyObject *describe_set(struct walk *walk, PyObject *value) {
-  const CPythonSymbols *python = cpython_symbols();
-  if (python->PySet_Size(value) != 0) return NULL;
-  PyObject *parts[] = {
-    walk_same(walk->tag[SET]), walk_same(python->_Py_FalseStruct), walk_same(walk->nothing), walk_same(python->_Py_TrueStruct),
-  };
-  return walk_tuple(parts, 4);
+  return cpython_symbols()->PySet_Size(value) == 0 ? walk_same(walk->word[EMPTY_SET]) : NULL;
 }
 
 // The number of a tuple of attribute names, which it takes over.
@@ -91,6 +86,11 @@ static PyObject *shape_of(struct walk *walk, PyObject *names) {
   return known;
 }
 
+static PyObject *instance_node(struct walk *walk, PyObject *kind, PyObject *shape, PyObject *values) {
+  PyObject *parts[] = {walk_same(walk->tag[INSTANCE]), kind, walk_same(cpython_symbols()->_Py_NoneStruct), shape, values};
+  return walk_tuple(parts, 5);
+}
+
 static PyObject *keys_of(PyObject *dict) {
   const CPythonSymbols *python = cpython_symbols();
   PyObject *keys = python->PyTuple_New(python->PyDict_Size(dict));
@@ -101,8 +101,7 @@ static PyObject *keys_of(PyObject *dict) {
   return keys;
 }
 
-// One with a `__dict__` and nothing else.
-PyObject *describe_instance(struct walk *walk, PyObject *value) {
+static PyObject *instance_with_dict(struct walk *walk, PyObject *value) {
   const CPythonSymbols *python = cpython_symbols();
   PyObject *attributes = python->PyObject_GenericGetDict(value, NULL);
   if (!attributes) return NULL;
@@ -110,10 +109,26 @@ PyObject *describe_instance(struct walk *walk, PyObject *value) {
   if (type_of(attributes) == python->PyDict_Type) {
     PyObject *kind = walk_reference(walk, type_of(value));
     PyObject *shape = kind ? shape_of(walk, keys_of(attributes)) : NULL;
-    PyObject *values = shape ? side_of(walk, attributes, 1) : NULL;
-    PyObject *parts[] = {walk_same(walk->tag[INSTANCE]), kind, walk_same(python->_Py_NoneStruct), shape, values};
-    node = walk_tuple(parts, 5);
+    node = instance_node(walk, kind, shape, shape ? side_of(walk, attributes, 1) : NULL);
   }
   python->Py_DecRef(attributes);
+  return node;
+}
+
+// One with a `__dict__`, made or not, and nothing else.
+PyObject *describe_instance(struct walk *walk, PyObject *value) {
+  const CPythonSymbols *python = cpython_symbols();
+  PyObject *names[MOST_INLINE_ATTRIBUTES], *values[MOST_INLINE_ATTRIBUTES];
+  int count = inline_attributes(value, names, values);
+  if (count < 0) return instance_with_dict(walk, value);
+  for (int index = 0; index < count; index++) {
+    python->Py_IncRef(names[index]);
+    python->Py_IncRef(values[index]);
+  }
+  PyObject *held = walk_tuple(values, count);
+  PyObject *kind = walk_reference(walk, type_of(value));
+  PyObject *shape = kind ? shape_of(walk, walk_tuple(names, count)) : NULL;
+  PyObject *node = instance_node(walk, kind, shape, shape && held ? walk_references(walk, held) : NULL);
+  python->Py_DecRef(held);
   return node;
 }

@@ -39,6 +39,15 @@ public struct RunFiles {
     }
   }
 
+  /// The exception that ended the script; nil where none did, or none is known of.
+  public func crash() throws(StoreError) -> Crash? {
+    do {
+      return try record(Crash.self, at: run.crash, invariant: 19)
+    } catch let error where error.code == .notFound {
+      return nil
+    }
+  }
+
   public func sites() throws(StoreError) -> [SiteRecord] {
     var sites: [SiteRecord] = []
     for line in JSONLines.split(try store.fileSystem.contents(of: run.sites)) {

@@ -13,14 +13,20 @@ public struct PythonRuntime {
   // A handle of dlopen; it is never closed, since Python cannot be unloaded.
   private struct Library: @unchecked Sendable { let handle: UnsafeMutableRawPointer }
 
-  /// Opens libpython with its symbols visible to extension modules, which do not link to it.
-  public init(library path: String) throws(RuntimeError) {
+  /// Opens libpython with its symbols visible to extension modules, which do not link to it. The library of another `version` than
+  /// the interpreter's ("3.11.7") would look for its modules where they are not.
+  public init(library path: String, version: String) throws(RuntimeError) {
     guard let handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL) else {
       throw RuntimeError(library: path, reason: dlerror().map { String(cString: $0) } ?? "dlopen failed")
     }
     var missing: UnsafePointer<CChar>?
     guard cpython_load(handle, &missing) == 0 else {
       throw RuntimeError(library: path, reason: "it has no `\(missing.map { String(cString: $0) } ?? "?")`")
+    }
+    let found = python.pointee.Py_GetVersion().map { String(cString: $0) } ?? ""
+    guard found.hasPrefix(version), found.dropFirst(version.count).first?.isNumber != true else {
+      let short = found.prefix { !$0.isWhitespace }
+      throw RuntimeError(library: path, reason: "it is of Python \(short), and the interpreter is of \(version)")
     }
     self.library = Library(handle: handle)
   }

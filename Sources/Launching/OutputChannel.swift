@@ -10,6 +10,8 @@ final class OutputChannel {
   private let outlet: OutputOutlet
   private let terminal: Int32
   private let page: OpaquePointer?
+  /// Says whether what is read is anybody's; nil where it always is.
+  private let hiding: OpaquePointer?
   private var log: OutputLogFile
   private var isLogged: Bool
 
@@ -19,9 +21,10 @@ final class OutputChannel {
   /// Why bytes could not be passed on; 0 where they could.
   private(set) var failure: Int32 = 0
 
-  init(_ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, logFolder: String?, logName: String)
-    throws(LaunchError)
-  {
+  init(
+    _ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, hiding: OpaquePointer?, logFolder: String?,
+    logName: String
+  ) throws(LaunchError) {
     outlet = OutputOutlet(target, stream)
     let isInherited = outlet.descriptor != nil
     isTerminal = target.isLikeOurs && stream.kind == .terminal
@@ -31,6 +34,7 @@ final class OutputChannel {
     (source, scriptEnd) = (ends[0], ends[1])
     terminal = stream.descriptor
     self.page = page
+    self.hiding = hiding
     log = OutputLogFile(folder: logFolder ?? "", name: logName)
     isLogged = logFolder != nil
     // The less this pipe holds, the sooner the script learns that nobody reads any more.
@@ -101,6 +105,7 @@ final class OutputChannel {
     guard let start = buffer.baseAddress else { return }
     let count = page.map { output_page_read($0, source, start, buffer.count) } ?? read(source, start, buffer.count)
     if count > 0 {
+      if let hiding, output_page_is_hidden(hiding) != 0 { return }
       pending = 0..<count
       if isLogged { log.append(UnsafeRawBufferPointer(rebasing: buffer[pending])) }
     } else if count == 0 || errno != EINTR && errno != EAGAIN {

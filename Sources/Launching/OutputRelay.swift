@@ -71,12 +71,13 @@ struct OutputRelay {
   }
 
   private func answerQuestion() {
-    guard let page, let channel = channels.first else { return }
+    guard let page else { return }
     let question = output_page_question(page)
     guard question > 0 else { return }
     var ignored: UInt64 = 0
     read(questions, &ignored, 8)
-    if channel.isDrained {
+    // Who asks is about to be seen: nothing of what was written before may be left anywhere.
+    if output_page_is_hidden(page) != 0 ? channels.allSatisfy(\.isDrained) : channels.first?.isDrained ?? true {
       output_page_answer(page, question)
     } else {
       // Not yet: the loop comes back here after the next piece.

@@ -11,12 +11,16 @@ final class OutputWiring {
   let questions: Int32
   private let pageDescriptor: Int32
   private let isMerged: Bool
+  private let isHiddenAtFirst: Bool
   private let streams = StandardStreams.atStart
 
   private static let closed = Int32(SPAWN_CLOSED)
   private static let inherited = Int32(SPAWN_INHERIT)
 
-  init(outputFolder: String?, stdout: OutputTarget, stderr: OutputTarget) throws(LaunchError) {
+  /// `isHiddenAtFirst`: what the script writes is nobody's until its process says otherwise (`output_page_show`).
+  init(
+    outputFolder: String?, stdout: OutputTarget, stderr: OutputTarget, isHiddenAtFirst: Bool = false
+  ) throws(LaunchError) {
     let (output, error) = (streams.output, streams.error)
     isInherited = stdout.isInherited && stderr.isInherited
     isMerged = stdout.isLikeOurs && stderr.isLikeOurs && output.isSame(as: error)
@@ -26,8 +30,11 @@ final class OutputWiring {
       throw .system("share memory with the script's process", errno)
     }
     self.page = page
-    let first = try Self.channel(stdout, output, page: page, outputFolder, "stdout.log")
-    let second = isMerged ? nil : try Self.channel(stderr, error, page: nil, outputFolder, "stderr.log")
+    self.isHiddenAtFirst = isHiddenAtFirst
+    if isHiddenAtFirst { output_page_hide(page) }
+    let hiding = isHiddenAtFirst ? page : nil
+    let first = try Self.channel(stdout, output, page: page, hiding: hiding, outputFolder, "stdout.log")
+    let second = isMerged ? nil : try Self.channel(stderr, error, page: nil, hiding: hiding, outputFolder, "stderr.log")
     channels = [first, second].compactMap(\.self)
     standardEnds = [
       streams.input.kind == .closed ? Self.closed : Self.inherited, first?.scriptEnd ?? Self.closed,
@@ -43,10 +50,11 @@ final class OutputWiring {
 
   // A stream that is closed for us is closed for the script.
   private static func channel(
-    _ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, _ folder: String?, _ name: String
+    _ target: OutputTarget, _ stream: StandardStream, page: OpaquePointer?, hiding: OpaquePointer?, _ folder: String?,
+    _ name: String
   ) throws(LaunchError) -> OutputChannel? {
     if target.isLikeOurs, stream.kind == .closed { return nil }
-    return try OutputChannel(target, stream, page: page, logFolder: folder, logName: name)
+    return try OutputChannel(target, stream, page: page, hiding: hiding, logFolder: folder, logName: name)
   }
 
   private var stdoutChannel: OutputChannel? { standardEnds[1] == Self.closed ? nil : channels.first }
@@ -54,16 +62,20 @@ final class OutputWiring {
   func hostBlock(_ configuration: HostConfiguration, pythonFolder: String) throws(LaunchError) -> HostBlock {
     var fields = [
       (HOST_MODE, configuration.mode), (HOST_SETTINGS, configuration.settings),
-      (HOST_LIBPYTHON, configuration.python.libpython), (HOST_PYTHON_FOLDER, pythonFolder),
+      (HOST_LIBPYTHON, configuration.python.libpython), (HOST_PYTHON_VERSION, configuration.python.version),
+      (HOST_PYTHON_FOLDER, pythonFolder),
       (HOST_SUPERVISOR, "\(getpid())"), (HOST_MERGED, isMerged ? "1" : "0"),
       (HOST_STDOUT_BLOCK, "\(streams.output.blockBytes)"), (HOST_STDERR_BLOCK, "\(streams.error.blockBytes)"),
     ]
+    var passed: [(name: String, descriptor: Int32)] = []
+    let channel = stdoutChannel
+    if channel != nil || isHiddenAtFirst { passed.append((HOST_PAGE, pageDescriptor)) }
+    if let channel, !channel.isTerminal { passed.append((HOST_CHANNEL, channel.scriptEnd)) }
+    if channel?.isTerminal == true || isHiddenAtFirst { passed.append((HOST_QUESTIONS, questions)) }
     var inherited: [Int32] = []
-    if let channel = stdoutChannel {
-      let page = try HostBlock.passed(pageDescriptor)
-      let way = try HostBlock.passed(channel.isTerminal ? questions : channel.scriptEnd)
-      fields += [(HOST_PAGE, "\(page)"), (channel.isTerminal ? HOST_QUESTIONS : HOST_CHANNEL, "\(way)")]
-      inherited = [page, way]
+    for (name, descriptor) in passed {
+      inherited.append(try HostBlock.passed(descriptor))
+      fields.append((name, "\(inherited[inherited.count - 1])"))
     }
     return try HostBlock(fields, inherited: inherited)
   }

@@ -7,12 +7,14 @@ public struct ScriptProcess {
   ///
   /// A copy of the output goes to `stdout.log` and `stderr.log` in `outputFolder` once that folder exists. Where stdout
   /// and stderr are one and the same (a terminal, `2>&1`), they share one channel, which keeps their order, and all
-  /// goes to `stdout.log`. The script's failure is a result and not an error.
+  /// goes to `stdout.log`. The script's failure is a result and not an error. `isHiddenAtFirst`: its output is thrown away until
+  /// its process says otherwise.
   public static func run(
     _ configuration: HostConfiguration, outputFolder: String?, stdout: OutputTarget = .inherited,
-    stderr: OutputTarget = .inherited
+    stderr: OutputTarget = .inherited, isHiddenAtFirst: Bool = false
   ) throws(LaunchError) -> ExitStatus {
-    let wiring = try OutputWiring(outputFolder: outputFolder, stdout: stdout, stderr: stderr)
+    let wiring = try OutputWiring(
+      outputFolder: outputFolder, stdout: stdout, stderr: stderr, isHiddenAtFirst: isHiddenAtFirst)
     let signals = try SignalMirror()
     defer { signals.end() }
     let folder = try PythonFolder.located()

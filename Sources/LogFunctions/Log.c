@@ -8,7 +8,7 @@
 static LogWriterCalls writer;
 /// The process that has it.
 static pid_t writing_process;
-/// Python's answer to whether what is logged now is new. Null outside of replays: there all of it is.
+/// Python's answer, by name, value and step, to whether what is logged now is new. Null outside of replays: there all of it is.
 static PyObject *asked;
 // Python's part: `(name, value, step, is_argument)` for what is no plain value, and what opens the log when it is first needed.
 static PyObject *other_values, *opener;
@@ -40,10 +40,11 @@ static bool open_now(void) {
   return result != NULL;
 }
 
-// -1 with an exception set.
-static int is_kept(void) {
+// -1 with an exception set. `value` and `step` may be null.
+static int is_kept(PyObject *name, PyObject *value, PyObject *step) {
   if (!asked) return 1;
-  PyObject *answer = cpython_symbols()->PyObject_CallFunctionObjArgs(asked, NULL);
+  PyObject *none = cpython_symbols()->_Py_NoneStruct;
+  PyObject *answer = cpython_symbols()->PyObject_CallFunctionObjArgs(asked, name, value ? value : none, step ? step : none, NULL);
   if (!answer) return -1;
   int is_yes = cpython_symbols()->PyObject_IsTrue(answer);
   cpython_symbols()->Py_DecRef(answer);
@@ -154,7 +155,7 @@ static PyObject *log_values(PyObject *self, PyObject *const *arguments, ssize_t 
   bool is_dict = !given.value && python->PyObject_IsInstance(given.name, python->PyDict_Type) == 1;
   if (!given.value && !is_dict) return log_raise_type_error("flor.log() needs a value as well, or a dict of names and values");
   PyObject *result = is_dict ? given.name : given.value;
-  int is_new = is_kept();
+  int is_new = is_kept(given.name, given.value, given.step);
   if (is_new < 0) return NULL;
   if (is_new) {
     if (!is_ready() && !open_now()) return NULL;
@@ -168,11 +169,19 @@ static PyObject *log_values(PyObject *self, PyObject *const *arguments, ssize_t 
 static PyObject *log_argument(PyObject *self, PyObject *const *arguments, ssize_t count) {
   (void)self;
   if (count != 2) return log_raise_type_error("log_argument() takes a name and a value");
-  int is_new = is_kept();
+  int is_new = is_kept(arguments[0], arguments[1], NULL);
   if (is_new < 0) return NULL;
   if (!is_new) return log_new_none();
   if (!is_ready() && !open_now()) return NULL;
   return put(arguments[0], arguments[1], NULL, true) ? log_new_none() : NULL;
+}
+
+// `log_plain(name, step, is_argument, value)`: a plain value that another was made into. Whether that one was to be kept was asked.
+static PyObject *log_plain(PyObject *self, PyObject *const *arguments, ssize_t count) {
+  (void)self;
+  if (count != 4) return log_raise_type_error("log_plain() takes name, step, is_argument and value");
+  bool is_argument = cpython_symbols()->PyObject_IsTrue(arguments[2]) == 1;
+  return put(arguments[0], arguments[3], arguments[1], is_argument) ? log_new_none() : NULL;
 }
 
 // `log_place()`: position and time, for `log_late(name, step, is_argument, position, time, value)`.
@@ -238,7 +247,8 @@ static PyObject *log_through(PyObject *self, PyObject *const *arguments, ssize_t
   return log_new_none();
 }
 
-// `log_only_where(asked)`: a function that says whether to keep what is logged at this moment.
+// `log_only_where(asked)`: a function `(name, value, step)` that says whether to keep what is logged at this moment; `name` is the dict
+// where several are.
 static PyObject *log_only_where(PyObject *self, PyObject *function) {
   (void)self;
   keep(&asked, function);
@@ -295,6 +305,7 @@ static const char log_text[] =
 static PyMethodDef functions[] = {
   {"log", log_values, PY_FAST_CALL | PY_KEYWORDS, log_text},
   {"log_argument", log_argument, PY_FAST_CALL, NULL},
+  {"log_plain", log_plain, PY_FAST_CALL, NULL},
   {"log_other", log_other, PY_FAST_CALL, NULL},
   {"log_place", place_now, PY_NO_ARGUMENTS, NULL},
   {"log_late", log_late, PY_FAST_CALL, NULL},

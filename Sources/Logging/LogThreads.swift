@@ -1,3 +1,4 @@
+import CKernel
 import CProcess
 import Glibc
 import RunStore
@@ -15,13 +16,8 @@ struct LogThreads: Sendable {
 
   mutating func start(pauseMilliseconds: Int32, _ work: @escaping @Sendable () -> Void) {
     let context = Unmanaged.passRetained(Loop(ending: ending, pauseMilliseconds: pauseMilliseconds, work: work)).toOpaque()
-    // Signals are for the script's threads.
-    var (all, before) = (sigset_t(), sigset_t())
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
-    if pthread_create(&thread, nil, Self.run, context) == 0 {
+    if thread_begin(&thread, Self.run, context) == 0 {
       running.append(thread)
     } else {
       Unmanaged<Loop>.fromOpaque(context).release()

@@ -6,7 +6,7 @@ struct StagedCheckpoint: Sendable {
   var number: Int
   /// A JSON object: a `CheckpointPosition` without what the committer adds.
   var headerJSON: String
-  /// The copies. The graph is the first.
+  /// What was copied. The graph is the first.
   var staged: StagedLeaves
   var leaves: [StagedLeaf]
   var stagedSeconds: Double
@@ -14,14 +14,14 @@ struct StagedCheckpoint: Sendable {
   var files: [AppendFile]
   /// Sources kept since the last checkpoint, not yet durable.
   var sources: [String]
-
-  var copiedByteCount: Int { staged.ranges.reduce(0) { $0 + $1.count } }
 }
 
 /// A leaf of a staged checkpoint, and where its bytes are.
 struct StagedLeaf: Sendable {
   enum Source: Sendable {
     case copied(Range<Int>)
+    /// The live leaf is a copy itself.
+    case lent
     /// In a pack of the run: it was proved not to have changed.
     case held(LeafRecord)
   }
@@ -44,6 +44,15 @@ struct CheckpointCommitter: Sendable {
     case fresh(Int)
   }
 
+  /// What is there already, in a run that goes on with an earlier one.
+  struct Continued: Sendable {
+    /// The last one.
+    var checkpoint: Int
+    var leaves: [LeafRecord]
+    /// Numbers below it that are not used again.
+    var missing: [Int]
+  }
+
   private let run: RunDirectory
   private let fileSystem: any FileSystem
   private let still: StillLeaves
@@ -56,11 +65,13 @@ struct CheckpointCommitter: Sendable {
   private var limit: DiskLimit
 
   /// `diskLimit`: what the checkpoints may take of the disk, in bytes; nil: all of it.
-  init(run: RunDirectory, fileSystem: any FileSystem, still: StillLeaves, diskLimit: Int?) {
+  init(run: RunDirectory, fileSystem: any FileSystem, still: StillLeaves, diskLimit: Int?, continued: Continued? = nil) {
     self.run = run
     self.fileSystem = fileSystem
     self.still = still
     limit = DiskLimit(diskLimit, run: run, fileSystem: fileSystem)
+    givenUp = continued?.missing ?? []
+    for leaf in continued?.leaves ?? [] { known[Content(hash: leaf.hash, byteCount: leaf.byteCount)] = leaf }
   }
 
   /// How many were given up for room after they had been committed.
@@ -107,9 +118,8 @@ struct CheckpointCommitter: Sendable {
   private func locate(_ checkpoint: StagedCheckpoint) -> ([Location], [LeafStorage.Fresh]) {
     var numbers: [Content: Int] = [:]
     var fresh: [LeafStorage.Fresh] = []
-    func location(ofCopy range: Range<Int>, _ live: LiveLeaf?) -> Location {
-      let bytes = checkpoint.staged.bytes(in: range)
-      let content = Content(hash: ContentHash(of: bytes), byteCount: range.count)
+    func location(of bytes: UnsafeRawBufferPointer, _ live: LiveLeaf?) -> Location {
+      let content = Content(hash: ContentHash(of: bytes), byteCount: bytes.count)
       if let record = known[content] { return .held(record) }
       if let number = numbers[content] { return .fresh(number) }
       numbers[content] = fresh.count
@@ -118,10 +128,11 @@ struct CheckpointCommitter: Sendable {
           bytes: bytes, hash: content.hash, itemBytes: live?.itemBytes ?? 1, place: live.flatMap(LeafStorage.place)))
       return .fresh(fresh.count - 1)
     }
-    var locations = [location(ofCopy: checkpoint.staged.ranges[0], nil)]
+    var locations = [location(of: checkpoint.staged.bytes(in: checkpoint.staged.ranges[0]), nil)]
     for leaf in checkpoint.leaves {
       switch leaf.source {
-      case .copied(let range): locations.append(location(ofCopy: range, leaf.live))
+      case .copied(let range): locations.append(location(of: checkpoint.staged.bytes(in: range), leaf.live))
+      case .lent: locations.append(location(of: leaf.live.bytes, leaf.live))
       case .held(let record): locations.append(.held(record))
       }
     }

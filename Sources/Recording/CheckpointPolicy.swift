@@ -7,6 +7,10 @@
 /// 1. record: what the site has lost, and M, stay below e times what the site has taken (k M < n e C);
 /// 2. replay: k times M + R stay below what the site has taken (M + R < (n/k) C);
 /// 3. run: what all sites have lost, M, and the wait for the writer if the script ended now, stay below e times the run.
+///
+/// Where the user has not said what recording may cost, it is thrifty: whoever leaves it on for every run must not feel it. Rule 3
+/// allows less of a run the longer that is, and a checkpoint between iterations has to save more. A short run may cost what e says:
+/// it is there to be tried out.
 public struct CheckpointPolicy: Sendable {
   public enum Decision: Hashable, Sendable {
     case take
@@ -52,16 +56,27 @@ public struct CheckpointPolicy: Sendable {
   public static let shareOfFollowing = 0.1
   /// In executions.
   public static let longestRest = 1000
-  /// What checkpoints between iterations may spend of the run's budget where loops end often enough for others.
+  /// What checkpoints between iterations may spend of the run's budget where loops end often enough for others. Up to that they come
+  /// first: a replay begins at them, so that what no other checkpoint covers is executed by as many workers as there are of them.
   public static let shareOfBoundaries = 0.5
   /// A part of the run's time so far. More places to begin at help nobody, and each takes room on the disk.
   public static let leastGainPart = 0.005
+  /// To begin there, a replay starts a process and restores: whoever gains less by it gains nothing.
+  public static let leastGainSeconds = 1.0
   public static let shortestWaitSeconds = 0.005
+  /// The most that a thrifty recording may lose in a long run: so many seconds, and this share of all others.
+  public static let thriftySeconds = 0.3
+  public static let thriftyShare = 0.004
+  /// The same with the wait for the writer at the end, which comes once.
+  public static let thriftyShareWithWait = 0.015
+  /// What a thrifty checkpoint between iterations may cost of what it saves.
+  public static let thriftyBoundaryShare = 0.02
   /// The weight of the newest figure in a moving average.
   private static let weightOfNewest = 0.3
 
-  /// Infinite: every execution that is not short, whenever the writer has room.
-  public let overhead: Double
+  /// e. Infinite: every execution that is not short, whenever the writer has room.
+  public private(set) var overhead: Double
+  private var isThrifty: Bool
   public private(set) var sites: [Int: SiteFigures] = [:]
   public private(set) var lostSeconds = 0.0
   /// c
@@ -71,13 +86,36 @@ public struct CheckpointPolicy: Sendable {
   private var stallSeconds: Double?
   private var slowedSeconds: Double?
   private var writingSeconds = 0.0
+  /// Of `lostSeconds` what checkpoints between iterations cost.
+  private var lostAtBoundaries = 0.0
+  /// Until then a checkpoint between iterations waits for the budget, and no other one takes it away.
+  private var claimedUntilSeconds = 0.0
   private var longest: (site: Int, seconds: Double)?
 
   var isUnlimited: Bool { overhead == .infinity }
 
-  public init(overhead: Double) {
+  public init(overhead: Double, isThrifty: Bool = false) {
     precondition(overhead >= 0, "An overhead is a share of the run's time, 0 or more.")
-    self.overhead = overhead
+    (self.overhead, self.isThrifty) = (overhead, isThrifty)
+  }
+
+  /// What was lost so far stays charged.
+  public mutating func allow(overhead: Double) {
+    precondition(overhead >= 0, "An overhead is a share of the run's time, 0 or more.")
+    (self.overhead, isThrifty) = (overhead, false)
+  }
+
+  /// Rule 3. Whether a run that has taken so long may lose `cost` more, to a site that may spend a `share` of what it may lose in all.
+  private func isWithinBudget(_ cost: Double, share: Double, at elapsedSeconds: Double) -> Bool {
+    func holds(_ seconds: Double, _ thriftyShare: Double) -> Bool {
+      seconds <= allowed(thriftyShare, at: elapsedSeconds) * share + Self.assumedStallSeconds
+    }
+    return holds(lostSeconds + cost, Self.thriftyShare) && holds(lostSeconds + cost + writingSeconds, Self.thriftyShareWithWait)
+  }
+
+  private func allowed(_ thriftyShare: Double, at elapsedSeconds: Double) -> Double {
+    let most = overhead * elapsedSeconds
+    return isThrifty ? min(most, Self.thriftySeconds + thriftyShare * elapsedSeconds) : most
   }
 
   /// An execution of `site` has ended that took `seconds`; the run has taken `elapsedSeconds`.
@@ -111,12 +149,18 @@ public struct CheckpointPolicy: Sendable {
     let cost = stall + (figures.slowedSeconds ?? slowedSeconds ?? 0)
     let gain = seconds + Double(max(0, checkpoints - 1)) * restoringPerMaking * cost
     if isUnlimited { return gain >= Self.shortestLoopSeconds && !writerIsBehind ? nil : Self.shortestLoopSeconds }
-    let least = max(cost / overhead, (1 + restoringPerMaking) * cost, Self.leastGainPart * elapsedSeconds)
+    let leastSeconds = max(Self.leastGainSeconds, Self.leastGainPart * elapsedSeconds)
+    let boundaryShare = isThrifty ? min(overhead, Self.thriftyBoundaryShare) : overhead
+    let least = max(cost / boundaryShare, (1 + restoringPerMaking) * cost, leastSeconds)
     guard gain >= least else { return max(Self.shortestWaitSeconds, min(least - gain, least / 8)) }
+    let wait = max(Self.shortestWaitSeconds, least / 8)
     let share = longest == nil ? 1 : Self.shareOfBoundaries
-    let budget = overhead * elapsedSeconds * share + Self.assumedStallSeconds
-    let isWithinBudget = lostSeconds + cost + writingSeconds <= budget
-    return isWithinBudget && !writerIsBehind ? nil : max(Self.shortestWaitSeconds, least / 8)
+    guard lostAtBoundaries + cost <= allowed(Self.thriftyShare, at: elapsedSeconds) * share + Self.assumedStallSeconds else {
+      return wait
+    }
+    if isWithinBudget(cost, share: 1, at: elapsedSeconds) && !writerIsBehind { return nil }
+    claimedUntilSeconds = elapsedSeconds + 2 * wait
+    return wait
   }
 
   private mutating func decides(
@@ -129,14 +173,14 @@ public struct CheckpointPolicy: Sendable {
     let stall = figures.stallSeconds ?? stallSeconds ?? Self.assumedStallSeconds
     let cost = stall + (figures.slowedSeconds ?? slowedSeconds ?? 0)
     guard isWorthwhile(figures, cost) else { return .skip(.costsMoreThanItSaves) }
+    if elapsedSeconds < claimedUntilSeconds { return .skip(.overBudget) }
     let share = seconds * 2 >= (longest?.seconds ?? 0) ? 1 : Self.shareOfShorterLoops
-    let budget = overhead * elapsedSeconds * share + Self.assumedStallSeconds
-    return lostSeconds + cost + writingSeconds <= budget ? .take : .skip(.overBudget)
+    return isWithinBudget(cost, share: share, at: elapsedSeconds) ? .take : .skip(.overBudget)
   }
 
   /// The training thread lost `seconds` at `site`, to a checkpoint or to the attempt.
   public mutating func charge(site: Int, seconds: Double, tookCheckpoint: Bool) {
-    lostSeconds += seconds
+    lost(seconds, at: site)
     stallSeconds = Self.average(stallSeconds, seconds)
     sites[site, default: SiteFigures()].lostSeconds += seconds
     sites[site, default: SiteFigures()].stallSeconds = Self.average(sites[site]?.stallSeconds, seconds)
@@ -145,11 +189,16 @@ public struct CheckpointPolicy: Sendable {
 
   /// The program lost `seconds` while a checkpoint of `site` was written.
   public mutating func charge(site: Int, slowedSeconds seconds: Double) {
-    lostSeconds += seconds
+    lost(seconds, at: site)
     allSlowedSeconds += seconds
     slowedSeconds = Self.average(slowedSeconds, seconds)
     sites[site, default: SiteFigures()].lostSeconds += seconds
     sites[site, default: SiteFigures()].slowedSeconds = Self.average(sites[site]?.slowedSeconds, seconds)
+  }
+
+  private mutating func lost(_ seconds: Double, at site: Int) {
+    lostSeconds += seconds
+    if site < 0 { (lostAtBoundaries, claimedUntilSeconds) = (lostAtBoundaries + seconds, 0) }
   }
 
   /// The training thread lost `seconds` to recording, at no site in particular.

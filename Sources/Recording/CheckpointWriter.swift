@@ -34,8 +34,10 @@ final class CheckpointWriter: Sendable {
 
   private static let failuresUntilStop = 3
 
-  // Nice 10: next to a training that uses every core the writer is hardly felt (design.md, section 8 and 10).
-  private let queue = DispatchQueue(label: "florpy.checkpoints", qos: .background)
+  /// Keeps the order between the thread in the background and whoever drains. Only ever waited for, on threads of our own: Dispatch's
+  /// stand by for seconds after their work.
+  private let queue = DispatchQueue(label: "florpy.checkpoints")
+  private let background = PassingThread()
   private let state = Mutex(State())
   /// Only ever locked on the queue.
   private let committer: Mutex<CheckpointCommitter>
@@ -66,22 +68,29 @@ final class CheckpointWriter: Sendable {
 
   func submit(_ checkpoint: StagedCheckpoint) {
     state.withLock { $0.waiting.append(checkpoint) }
-    queue.async { [self] in
-      if let next = takeNext() { yielding { measured(next.number) { write(next) } } }
-    }
+    background.wake { [self] in writeNext() }
   }
 
-  /// Runs on one of Dispatch's threads, which others use afterwards. Behind the program at the disk as well, unless that ends.
+  /// In the background.
+  private func writeNext() -> Bool {
+    let isNothingLeft = queue.sync {
+      guard let next = takeNext() else { return true }
+      yielding { measured(next.number) { write(next) } }
+      return false
+    }
+    return !isNothingLeft
+  }
+
+  /// Behind the program at the processor and at the disk, unless that ends. The thread is this work's own, and so nobody needs it as it was.
   private func yielding(_ body: () -> Void) {
     let thread = thread_number()
     let isEnding = state.withLock { state in
       state.thread = thread
       return state.isEnding
     }
-    if !isEnding { thread_yield_disk(thread) }
+    if !isEnding { thread_yield(thread) }
     body()
     state.withLock { $0.thread = nil }
-    thread_restore_disk(thread)
   }
 
   private func measured(_ checkpoint: Int, _ body: () -> Void) {
@@ -99,6 +108,8 @@ final class CheckpointWriter: Sendable {
   ///     takes 8 out of the queue    |
   ///     waits                       | 7 done
   ///     writes 8 on its own thread, at its own priority: there is nothing left to spare
+  ///
+  /// Where the script goes on, there is no thread of the writer's when this returns.
   func drain(isEnding: Bool) -> Outcome {
     let rest = state.withLock { state in
       defer { state.waiting = [] }
@@ -108,6 +119,7 @@ final class CheckpointWriter: Sendable {
       return state.waiting
     }
     queue.sync { rest.forEach(write) }
+    if !isEnding { background.settle() }
     let thinned = committer.withLock { $0.thinned }
     return state.withLock { state in
       var outcome = state.outcome
@@ -166,7 +178,7 @@ final class CheckpointWriter: Sendable {
 
   private func note(_ error: StoreError, _ checkpoint: StagedCheckpoint) {
     let what = "Checkpoint \(checkpoint.number) was given up"
-    if error.isOutOfSpace { return foundFull(error, what, byteCount: checkpoint.copiedByteCount) }
+    if error.isOutOfSpace { return foundFull(error, what, byteCount: checkpoint.staged.byteCount) }
     state.withLock { state in
       state.failuresInARow += 1
       state.outcome.problems.append("\(what): \(error)")

@@ -41,7 +41,7 @@ struct LeafStorage {
   /// What the versions of `leaf` are known by; nil where it will have none, or none that matter.
   static func place(of leaf: LiveLeaf) -> Place? {
     if case .constant = leaf.kind { return nil }
-    return leaf.byteCount < smallestEncoded ? nil : Place(address: leaf.address, byteCount: leaf.byteCount)
+    return leaf.byteCount < smallestEncoded ? nil : Place(address: leaf.origin, byteCount: leaf.byteCount)
   }
 
   /// Writes `leaf` where it belongs, encoded if that saves room and is allowed.

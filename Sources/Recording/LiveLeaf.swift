@@ -3,8 +3,10 @@ public struct LiveLeaf: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// Memory of the program, which it may write at any time.
     case memory
-    /// A copy that was made for this checkpoint, or memory that a device writes to.
+    /// Memory that a device writes to.
     case unwatchable
+    /// A copy that was made for this checkpoint: it is kept alive, and nobody writes to it, until the checkpoint's memory is returned.
+    case copy
     /// Content that never changes, by the number that the caller has given it.
     case constant(Int)
   }
@@ -12,14 +14,17 @@ public struct LiveLeaf: Hashable, Sendable {
   public var address: UInt
   public var byteCount: Int
   public var kind: Kind
+  /// Where the program has it: the address, unless this is a copy. What its versions are known by.
+  public var origin: UInt
   /// Of the numbers in it: 1, 2, 4 or 8; 1 where nothing is known of them.
   public var itemBytes: Int
 
-  public init(address: UInt, byteCount: Int, kind: Kind, itemBytes: Int = 1) {
+  public init(address: UInt, byteCount: Int, kind: Kind, itemBytes: Int = 1, origin: UInt? = nil) {
     self.address = address
     self.byteCount = byteCount
     self.kind = kind
     self.itemBytes = itemBytes
+    self.origin = origin ?? address
   }
 
   var bytes: UnsafeRawBufferPointer {

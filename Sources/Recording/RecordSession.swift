@@ -15,6 +15,14 @@ public final class RecordSession: @unchecked Sendable {
     case sources
     case sites
     case output
+
+    func path(in run: RunDirectory) -> String {
+      switch self {
+      case .sources: run.sourceIndex
+      case .sites: run.sites
+      case .output: run.output
+      }
+    }
   }
 
   public let run: RunDirectory
@@ -26,11 +34,14 @@ public final class RecordSession: @unchecked Sendable {
   private let lock: RunLock
   private let files: [File: AppendFile]
   private let arena = StagingArena()
+  private var lent = LentCopies()
   let still: StillLeaves
   private let writer: CheckpointWriter
   private let beginSeconds = Clock.seconds
   private let notes = Mutex(Notes())
-  private var nextNumber = 1
+  private(set) var nextNumber = 1
+  /// Those that the run began with.
+  private let continuedCheckpoints: Int
   private var unsynchronizedSources: [String] = []
   private var lacksSource = false
   /// What the last checkpoint cost that the next will not.
@@ -46,30 +57,35 @@ public final class RecordSession: @unchecked Sendable {
   }
 
   private init(
-    run: RunDirectory, fileSystem: any FileSystem, lock: RunLock, files: [File: AppendFile], overhead: Double, diskLimit: Int?
+    run: RunDirectory, fileSystem: any FileSystem, lock: RunLock, files: [File: AppendFile], policy: CheckpointPolicy,
+    diskLimit: Int?, continued: CheckpointCommitter.Continued?
   ) {
     self.run = run
     self.fileSystem = fileSystem
     self.lock = lock
     self.files = files
-    policy = CheckpointPolicy(overhead: overhead)
+    self.policy = policy
     still = StillLeaves(tracker: WriteTracker())
     writer = CheckpointWriter(
-      committer: CheckpointCommitter(run: run, fileSystem: fileSystem, still: still, diskLimit: diskLimit), still: still
+      committer: CheckpointCommitter(
+        run: run, fileSystem: fileSystem, still: still, diskLimit: diskLimit, continued: continued), still: still
     ) {
       // Where nobody can tell, trying does.
       (try? fileSystem.availableByteCount(at: run.path)) ?? .max
     }
+    nextNumber = (continued?.checkpoint ?? 0) + 1
+    continuedCheckpoints = continued.map { $0.checkpoint - $0.missing.count } ?? 0
   }
 }
 
 // MARK: - Beginning and end
 
 extension RecordSession {
-  /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `overhead` the share of time that recording may
-  /// cost, infinite where it may cost anything; `diskLimit` what its checkpoints may take of the disk, in bytes.
+  /// Makes the run's folder. `headerJSON` is what `run.json` will hold; `policy` decides about its checkpoints; `diskLimit`
+  /// what those may take of the disk, in bytes; `continuing` what the run begins with.
   public static func create(
-    store: RunStore, runID: RunID, headerJSON: String, overhead: Double, diskLimit: Int? = nil
+    store: RunStore, runID: RunID, headerJSON: String, policy: CheckpointPolicy, diskLimit: Int? = nil,
+    continuing: RunContinuation? = nil
   ) throws(StoreError) -> RecordSession {
     let (run, fileSystem) = (store.directory(of: runID), store.fileSystem)
     try store.make()
@@ -79,20 +95,28 @@ extension RecordSession {
     try fileSystem.writeWhole(Array(RunDirectory.formatLine.utf8), to: run.format, synchronized: true)
     let lock = try RunLock(holding: run.lock)
     do throws(StoreError) {
-      let files: [File: AppendFile] = [
-        .sources: try AppendFile(creating: run.sourceIndex, fileSystem: fileSystem),
-        .sites: try AppendFile(creating: run.sites, fileSystem: fileSystem),
-        .output: try AppendFile(creating: run.output, fileSystem: fileSystem),
-      ]
+      var files: [File: AppendFile] = [:]
+      for file in File.allCases { files[file] = try AppendFile(creating: file.path(in: run), fileSystem: fileSystem) }
+      try continuing?.fill(run, files, fileSystem)
       // Last (invariant 2), when the names of all the others are durable.
       do { try fileSystem.synchronize(directory: run.path) } catch { throw .unwritable(run.path, error) }
       try fileSystem.writeDurably(SealedJSON.seal(headerJSON), to: run.header)
       return RecordSession(
-        run: run, fileSystem: fileSystem, lock: lock, files: files, overhead: overhead, diskLimit: diskLimit)
+        run: run, fileSystem: fileSystem, lock: lock, files: files, policy: policy, diskLimit: diskLimit,
+        continued: try continuing.map { continuing throws(StoreError) in try continued(continuing, run, store) })
     } catch {
       lock.release()
       throw error
     }
+  }
+
+  private static func continued(
+    _ continuing: RunContinuation, _ run: RunDirectory, _ store: RunStore
+  ) throws(StoreError) -> CheckpointCommitter.Continued {
+    try continuing.addCheckpoints(to: run, store.fileSystem)
+    return CheckpointCommitter.Continued(
+      checkpoint: continuing.checkpoint, leaves: try store.manifest(continuing.checkpoint, of: run).leaves,
+      missing: try continuing.missing(in: run, store.fileSystem))
   }
 
   private static func makeFolders(of run: RunDirectory, _ fileSystem: any FileSystem) throws(StoreError) {
@@ -159,7 +183,9 @@ extension RecordSession {
 
   /// One that was to be given up may be there after all, where it could not be removed.
   private func presentCheckpoints(_ outcome: CheckpointWriter.Outcome) -> Int {
-    guard !outcome.problems.isEmpty, let names = try? fileSystem.names(in: run.checkpoints) else { return outcome.checkpoints }
+    guard !outcome.problems.isEmpty, let names = try? fileSystem.names(in: run.checkpoints) else {
+      return continuedCheckpoints + outcome.checkpoints
+    }
     return names.count { RunDirectory.checkpoint(named: $0) != nil }
   }
 
@@ -200,6 +226,11 @@ extension RecordSession {
     }
   }
 
+  /// From here on checkpoints may cost this share of the run's time, infinite where they may cost anything.
+  public func allow(overhead: Double) {
+    if !isInert { policy.allow(overhead: overhead) }
+  }
+
   /// An execution of `site` has ended that took `seconds`: is it worth a checkpoint?
   public func considers(site: Int, seconds: Double) -> CheckpointPolicy.Decision {
     if isInert { return .skip(.stopped) }
@@ -233,7 +264,8 @@ extension RecordSession {
   private var isWriterBehind: Bool { arena.isFull || still.isBusy }
 
   /// Copies what is not known to be unchanged and hands it to the writer; afterwards the program may change all of it. Returns
-  /// the checkpoint's number, or nil where the writer is behind or recording has stopped.
+  /// the checkpoint's number, or nil where the writer is behind or recording has stopped. Copies that were made for it stay alive
+  /// until `takeReturned` has its number.
   ///
   /// `headerJSON` is an object with what `CheckpointPosition` has, except `checkpoint`, which is added; its `ops` is
   /// `byteCount(of: .output)`. No Python object is touched: the interpreter's lock may be released around this.
@@ -245,9 +277,10 @@ extension RecordSession {
       // Flushed before the copy is submitted: what a manifest counts on must be with the system before the manifest is.
       for (_, file) in files { try file.flush() }
       let held = leaves.map(still.held)
-      let copied = zip(leaves, held).compactMap { leaf, record in record == nil ? leaf : nil }
+      let copied = zip(leaves, held).compactMap { leaf, record in record == nil && leaf.kind != .copy ? leaf : nil }
+      let lentByteCount = leaves.reduce(0) { $1.kind == .copy ? $0 + $1.byteCount : $0 }
       let begin = Clock.seconds
-      guard let staged = try arena.stage(leaves: [graph] + copied.map(\.bytes)) else { return nil }
+      guard let staged = try arena.stage(leaves: [graph] + copied.map(\.bytes), lentByteCount: lentByteCount) else { return nil }
       preparingSeconds = staged.preparingSeconds
       preparingSeconds += (Clock.seconds - begin - preparingSeconds) * shareOfNew(copied)
       return submit(staged, sources(leaves, held, staged), JSONObjectText.inserting(fileFields, into: headerJSON))
@@ -260,6 +293,9 @@ extension RecordSession {
     }
     return nil
   }
+
+  /// The checkpoints whose copies (`LiveLeaf.Kind.copy`) nobody reads any more, since this was last asked.
+  public func takeReturned() -> [Int] { lent.takeReturned() }
 
   /// What each file has come to; null of one that lacks something.
   private var fileFields: [(name: String, json: String)] {
@@ -279,6 +315,7 @@ extension RecordSession {
     var copies = staged.ranges.dropFirst().makeIterator()
     return zip(leaves, held).map { leaf, record in
       if let record { return StagedLeaf(live: leaf, source: .held(record)) }
+      if leaf.kind == .copy { return StagedLeaf(live: leaf, source: .lent) }
       guard let copy = copies.next() else { preconditionFailure("A leaf that is not held was copied.") }
       return StagedLeaf(live: leaf, source: .copied(copy))
     }
@@ -287,6 +324,7 @@ extension RecordSession {
   private func submit(_ staged: StagedLeaves, _ leaves: [StagedLeaf], _ headerJSON: String) -> Int {
     let number = nextNumber
     nextNumber += 1
+    if leaves.contains(where: { $0.live.kind == .copy }) { lent.add(staged, of: number) }
     let kept = unsynchronizedSources
     unsynchronizedSources = []
     writer.submit(
@@ -337,6 +375,15 @@ extension RecordSession {
   /// Waits until every checkpoint is durable or given up.
   public func drain() {
     if !isInert { _ = writer.drain(isEnding: false) }
+  }
+
+  /// The script is about to fork and would be warned of the writer's thread: returns when there is none. Threads of its own are no
+  /// reason to leave that out: one that it has joined may be there for a moment more.
+  public func settleForFork() {
+    if isInert || ThreadTimes.threadCount == 1 { return }
+    let begin = Clock.seconds
+    drain()
+    policy.charge(seconds: Clock.seconds - begin)
   }
 
   /// Whether no checkpoint will be taken any more.

@@ -64,15 +64,15 @@ final class StagingArena: Sendable {
   var isFull: Bool { state.withLock { $0.isFull(for: $0.byteCount) } }
 
   /// Copies every leaf before it returns: what happens to them afterwards is not seen. Nil while the regions are with the
-  /// writer; throws where there is no memory to spare.
-  func stage(leaves: [UnsafeRawBufferPointer]) throws(ErrorNumber) -> StagedLeaves? {
+  /// writer; throws where there is no memory to spare. `lentByteCount`: of copies that belong to the state and lie elsewhere.
+  func stage(leaves: [UnsafeRawBufferPointer], lentByteCount: Int = 0) throws(ErrorNumber) -> StagedLeaves? {
     var byteCount = 0
     let ranges = leaves.map { leaf in
       defer { byteCount = Self.roundUp(byteCount + leaf.count, to: Self.alignment) }
       return byteCount..<byteCount + leaf.count
     }
     let begin = Clock.seconds
-    guard let (index, base) = try takeRegion(holding: byteCount) else { return nil }
+    guard let (index, base) = try takeRegion(holding: byteCount, besides: lentByteCount) else { return nil }
     let preparingSeconds = Clock.seconds - begin
     for (position, (leaf, range)) in zip(leaves, ranges).enumerated() {
       if let source = leaf.baseAddress { memcpy(base + range.lowerBound, source, leaf.count) }
@@ -80,16 +80,19 @@ final class StagingArena: Sendable {
       let next = position + 1 < ranges.count ? ranges[position + 1].lowerBound : range.upperBound
       memset(base + range.upperBound, 0, next - range.upperBound)
     }
-    return StagedLeaves(base: UnsafeRawPointer(base), ranges: ranges, preparingSeconds: preparingSeconds) {
-      [self, byteCount] in
+    return StagedLeaves(
+      base: UnsafeRawPointer(base), ranges: ranges, byteCount: byteCount + lentByteCount, preparingSeconds: preparingSeconds
+    ) { [self, byteCount] in
       giveBack(index, holding: byteCount)
     }
   }
 
-  private func takeRegion(holding byteCount: Int) throws(ErrorNumber) -> (Int, UnsafeMutableRawPointer)? {
+  private func takeRegion(
+    holding byteCount: Int, besides lentByteCount: Int
+  ) throws(ErrorNumber) -> (Int, UnsafeMutableRawPointer)? {
     try state.withLock { state throws(ErrorNumber) in
-      state.byteCount = byteCount
-      if state.isFull(for: byteCount) { return nil }
+      state.byteCount = byteCount + lentByteCount
+      if state.isFull(for: state.byteCount) { return nil }
       let free = state.regions.indices.filter { !state.regions[$0].isWithWriter }
       let index = free.first { state.regions[$0].capacity >= byteCount } ?? free.first ?? state.regions.count
       if index == state.regions.count { state.regions.append(Region()) }
@@ -163,18 +166,23 @@ extension StagingArena.Region {
 ///
 /// Sendable unchecked: the memory is not written between staging and `release`, and the writer alone reads it.
 final class StagedLeaves: @unchecked Sendable {
+  /// Of the state, wherever it lies.
+  let byteCount: Int
   /// What it took to have the memory there; next to nothing where a region was used again.
   let preparingSeconds: Double
   private let base: UnsafeRawPointer
   /// Where the leaves lie in `bytes(in:)`; between them are zeros, up to the next multiple of 64.
   let ranges: [Range<Int>]
   private let giveBack: @Sendable () -> Void
+  private let released = Atomic(false)
 
   init(
-    base: UnsafeRawPointer, ranges: [Range<Int>], preparingSeconds: Double, giveBack: @escaping @Sendable () -> Void
+    base: UnsafeRawPointer, ranges: [Range<Int>], byteCount: Int, preparingSeconds: Double,
+    giveBack: @escaping @Sendable () -> Void
   ) {
     self.base = base
     self.ranges = ranges
+    self.byteCount = byteCount
     self.preparingSeconds = preparingSeconds
     self.giveBack = giveBack
   }
@@ -184,5 +192,11 @@ final class StagedLeaves: @unchecked Sendable {
   }
 
   /// Once, by whoever reads last.
-  func release() { giveBack() }
+  func release() {
+    giveBack()
+    released.store(true, ordering: .releasing)
+  }
+
+  /// Whether nobody reads of it any more, nor of the copies that were lent with it.
+  var isReleased: Bool { released.load(ordering: .acquiring) }
 }

@@ -16,10 +16,15 @@ enum ThreadTimes {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
+  /// How many threads there are; nil where the system does not tell.
+  static var threadCount: Int? { threads?.count }
+
+  private static var threads: [Int]? { (try? PosixFileSystem().names(in: "/proc/self/task"))?.compactMap { Int($0) } }
+
   private static func waiting(except writer: Int) -> [Int: Double]? {
-    guard let names = try? PosixFileSystem().names(in: "/proc/self/task") else { return nil }
+    guard let threads else { return nil }
     var waiting: [Int: Double] = [:]
-    for thread in names.compactMap({ Int($0) }) where thread != writer {
+    for thread in threads where thread != writer {
       // Those that have just ended are told no more.
       if let seconds = waitingSeconds(of: thread) { waiting[thread] = seconds }
     }

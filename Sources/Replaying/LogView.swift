@@ -4,7 +4,7 @@ public struct LogView: Sendable {
   public var choice: LogChoice?
   /// Only what probes write.
   public var onlyNew = false
-  /// Instead of text, a record for each line that probes write; nil: text.
+  /// Instead of text, a record for each line that probes write and each value that they log; nil: text.
   public var format: ValueFormat?
   /// What probes write is marked, on a terminal.
   public var marksNew = false
@@ -19,5 +19,5 @@ public enum ValueFormat: String, Encodable, CaseIterable, Sendable {
   case jsonl, csv
 
   /// What stands before the records.
-  public var heading: String? { self == .csv ? "at,file,line,stream,text" : nil }
+  public var heading: String? { self == .csv ? "at,file,line,stream,text,name,value,step" : nil }
 }

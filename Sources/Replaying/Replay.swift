@@ -6,20 +6,24 @@ public import RunStore
 
 /// One replay of one run: plan, workers, report (`docs/replay.md`).
 public struct Replay {
-  private let run: RunDirectory
+  let run: RunDirectory
   private let lock: RunLock
   private let header: RunHeader
   private let python: PythonInstallation
   private let project: Project
-  private var settings: ReplaySettings
+  private(set) var settings: ReplaySettings
   public let folder: String
 
+  /// What the user ends a program with.
+  private static let endingSignals: Set = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
   /// How many sites may turn out to be wrongly skipped before the replay gives up.
-  private static let maximumAttempts = 20
+  static let maximumAttempts = 20
 
+  /// `folder`: where it keeps what is its own; nil: in the run, as its next replay.
   public init(
     of run: RunDirectory, _ header: RunHeader, store: RunStore, python: PythonInstallation, include: [String], exclude: [String],
-    restoreUntil: Int?, isTrusted: Bool = false, allowWrites: Bool = false, view: LogView = LogView()
+    restoreUntil: Int?, isTrusted: Bool = false, allowWrites: Bool = false, view: LogView = LogView(),
+    folder own: String? = nil
   ) throws {
     if header.logOnly == true { throw ReplayError.logOnly(run.run.text, header.module ?? header.script) }
     if !isTrusted { try Trust.check(run) }
@@ -28,7 +32,7 @@ public struct Replay {
     self.lock = lock
     (self.run, self.header, self.python) = (run, header, python)
     project = try Project(header, store: store.path)
-    folder = try Files.makeNumberedFolder(in: run.replays)
+    folder = try own ?? Files.makeNumberedFolder(in: run.replays)
     settings = ReplaySettings(
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
       module: header.module != nil, runFolder: run.path, planFolder: folder, replayFolder: folder,
@@ -40,7 +44,12 @@ public struct Replay {
   public func plan() throws -> PlanFile {
     let began = Date.now
     let status = try start(configuration(settings), output: nil, stdout: .inherited)
-    guard status == .exited(0) else { throw ReplayError.damaged(run.run.text, "the planner said so above") }
+    switch status {
+    case .exited(0): break
+    case .exited: throw ReplayError.damaged(run.run.text, "the planner said so above")
+    case .signalled(let number) where Self.endingSignals.contains(number): status.mirror()
+    case .signalled(let number): throw ReplayError.workerFailed("its planner was ended by signal \(number)")
+    }
     var plan = try Files.read(PlanFile.self, "\(folder)/plan.json")
     // A worker takes about as long to start as this one did.
     plan.sharedSeconds += Date.now.timeIntervalSince(began)
@@ -93,6 +102,7 @@ public struct Replay {
     case .failed(let why): throw ReplayError.workerFailed(why)
     case .undividable(let why):
       try forgetOutput(in: folder)
+      try forgetLog()
       return try executeAlone(
         plan, began: began, sent: parallel.output.sentBytes, notes: ["one worker had to begin anew: \(why)"])
     case nil: throw ReplayError.workerFailed("it ended before its time")
@@ -149,6 +159,7 @@ public struct Replay {
       settings.choice?.counts = false
       settings.choice?.ordinals = LogChoice.ordinals(some, of: counted.found.iterations ?? 0)
       try forgetOutput(in: "\(folder)/workers/1")
+      try forgetLog()
     }
     let done = try executeUntilRight(plan, &settings)
     var report = report(plan, done.found, done.status, seconds: Date.now.timeIntervalSince(began))
@@ -171,6 +182,7 @@ public struct Replay {
       guard let retry = try parallel.folders.last.flatMap(RetryFile.take) else { break }
       settings.execute.append(retry.mustRun)
       sent = parallel.output.sentBytes
+      try forgetLog()
     }
     throw Self.tooManyAttempts
   }
@@ -195,11 +207,12 @@ public struct Replay {
         return (report, status)
       }
       settings.execute.append(retry.mustRun)
+      try forgetLog()
     }
     throw Self.tooManyAttempts
   }
 
-  private static var tooManyAttempts: ReplayError {
+  static var tooManyAttempts: ReplayError {
     .workerFailed("\(maximumAttempts) loops in turn could not be skipped after all")
   }
 
@@ -213,11 +226,14 @@ public struct Replay {
     for name in ["stdout.log", "stderr.log"] { try Files.remove("\(folder)/\(name)") }
   }
 
-  private func enterFolder() throws {
+  /// What an earlier attempt has logged, the next one logs again.
+  private func forgetLog() throws { try Files.remove("\(folder)/log") }
+
+  func enterFolder() throws {
     guard FileManager.default.changeCurrentDirectoryPath(project.folder) else { throw ReplayError.noFolder(project.folder) }
   }
 
-  private func configuration(_ settings: ReplaySettings) throws -> HostConfiguration {
+  func configuration(_ settings: ReplaySettings) throws -> HostConfiguration {
     HostConfiguration(
       python: python, mode: settings.mode, settings: String(decoding: try Files.text(settings), as: UTF8.self),
       arguments: project.arguments.map { Array($0.utf8) })

@@ -13,6 +13,8 @@ public struct ReplayError: Error, CustomStringConvertible {
     case recordEnded = 74
     case beingRecorded = 75
     case refused = 76
+    case diverged = 77
+    case notResumable = 78
   }
 
   public let code: Code
@@ -45,7 +47,7 @@ extension ReplayError {
 
   static func logOnly(_ run: String, _ script: String) -> ReplayError {
     ReplayError(
-      code: .notFound, message: "run \(run) has nothing but its log: it was not recorded",
+      code: .notFound, message: "run \(run) was left by plain Python, and there is nothing to replay in it",
       hint: "record one with `florpy record \(script)`")
   }
 
@@ -73,7 +75,7 @@ extension ReplayError {
     let known = end.checkpoint.map { "the log ends with its last checkpoint, \($0), at \(end.position)" }
     return ReplayError(
       code: .recordEnded, message: "run \(run) was interrupted: \(known ?? "it has no checkpoint, so nothing is known of it")",
-      hint: "record the script again for the rest; `florpy runs` lists other runs, for `--run RUN`")
+      hint: "`florpy resume` goes on with it; `florpy runs` lists other runs, for `--run RUN`")
   }
 
   static func programChanged(_ refusals: [String]) -> ReplayError {

@@ -33,6 +33,8 @@ struct ReplaySettings: Encodable {
   var logLevel: Int?
   /// Which part of the log is to be seen; nil: all of it.
   var choice: LogChoice?
+  /// Whether a debugger is Python's own even where there is another.
+  var prefersPdb: Bool?
   /// The descriptor by which a worker is told its segments; nil: it executes the whole program.
   var orders: Int32?
 
@@ -47,5 +49,6 @@ struct ReplaySettings: Encodable {
     case onlyNew = "only_new"
     case markNew = "mark_new"
     case logLevel = "log_level"
+    case prefersPdb = "prefers_pdb"
   }
 }

@@ -14,6 +14,14 @@ public struct RunHeader: Codable, Hashable, Sendable {
     public var dirty: Bool?
   }
 
+  /// What a run began with that goes on with another one.
+  public struct Resumed: Codable, Hashable, Sendable {
+    public var run: RunID
+    public var checkpoint: Int
+    /// The first run of the chain.
+    public var first: RunID
+  }
+
   public var run: RunID
   /// Absolute.
   public var script: String
@@ -32,16 +40,20 @@ public struct RunHeader: Codable, Hashable, Sendable {
   public var git: Git?
   /// The share of the run's time that recording may cost; nil where it may cost anything.
   public var overhead: Double?
+  /// Whether the user has not said so, and recording was thrifty with it.
+  public var thrifty: Bool?
   public var florpy: String
   public var host: String
   public var user: String
   public var pid: Int
-  /// True of a run that has nothing but its log (docs/logging.md).
+  /// True of a run that plain Python has left: there is nothing to replay in it (docs/logging.md, docs/checkpointing.md).
   public var logOnly: Bool?
+  /// Nil where the run began at the script's start.
+  public var resumed: Resumed?
 
   enum CodingKeys: String, CodingKey {
-    case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, florpy, host, user,
-      pid
+    case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, thrifty, florpy,
+      host, user, pid, resumed
     case logOnly = "log_only"
   }
 }

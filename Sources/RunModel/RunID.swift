@@ -1,3 +1,5 @@
+import Glibc
+
 /// The name of a run and of its folder: `YYYYMMDD-HHMMSS-fffrrr`, in UTC; fff counts 4096ths of a second and rrr is random, in hex.
 /// Later runs sort later, also within a second.
 public struct RunID: Hashable, Sendable {
@@ -20,6 +22,13 @@ public struct RunID: Hashable, Sendable {
     let time = Self.padded(moment.hour, 2) + Self.padded(moment.minute, 2) + Self.padded(moment.second, 2)
     let fraction = Self.padded(nanoseconds * 4096 / 1_000_000_000, 3, radix: 16)
     text = "\(date)-\(time)-\(fraction)\(Self.padded(Int(random & 0xFFF), 3, radix: 16))"
+  }
+
+  /// That of a run that begins at this moment.
+  public static func now() -> RunID {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: .random(in: 0...UInt32.max))
   }
 
   private static func isDecimal(_ digit: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) }

@@ -12,6 +12,8 @@ public protocol FileSystem: Sendable {
   func writeBack(_ descriptor: Int32, _ range: Range<Int>, waits: Bool) throws(ErrorNumber)
   func truncate(_ descriptor: Int32, to byteCount: Int) throws(ErrorNumber)
   func rename(_ path: String, to newPath: String) throws(ErrorNumber)
+  /// Gives a file that is never written again a second name, which must not exist yet; or copies it, durably, where that cannot be.
+  func share(_ path: String, as newPath: String) throws(ErrorNumber)
   func remove(_ path: String) throws(ErrorNumber)
   func makeDirectory(_ path: String) throws(ErrorNumber)
   /// Of an empty folder.
@@ -47,6 +49,29 @@ public struct FileStatus: Hashable, Sendable {
 }
 
 extension FileSystem {
+  public func share(_ path: String, as newPath: String) throws(ErrorNumber) { try copy(path, to: newPath) }
+
+  func copy(_ path: String, to newPath: String) throws(ErrorNumber) {
+    try withDescriptor(of: path, for: .reading) { source throws(ErrorNumber) in
+      try withDescriptor(of: newPath, for: .creating) { target throws(ErrorNumber) in
+        try pour(source, into: target)
+        try synchronizeFully(target)
+      }
+    }
+  }
+
+  private func pour(_ source: Int32, into target: Int32) throws(ErrorNumber) {
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { chunk.deallocate() }
+    var offset = 0
+    while true {
+      let count = try readAll(into: chunk, from: source, at: offset)
+      if count == 0 { return }
+      try writeAll(UnsafeRawBufferPointer(rebasing: chunk.prefix(count)), to: target)
+      offset += count
+    }
+  }
+
   /// Opens, calls, closes. Where both the body and the closing fail, the body's error is the one that tells.
   public func withDescriptor<Result>(
     of path: String, for purpose: FilePurpose, _ body: (Int32) throws(ErrorNumber) -> Result

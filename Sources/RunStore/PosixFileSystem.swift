@@ -48,6 +48,15 @@ public struct PosixFileSystem: FileSystem {
     try uninterrupted { Glibc.rename(path, newPath) }
   }
 
+  public func share(_ path: String, as newPath: String) throws(ErrorNumber) {
+    do {
+      try uninterrupted { link(path, newPath) }
+    } catch let error where [EPERM, EXDEV, EMLINK, EOPNOTSUPP].contains(error.code) {
+      // Not every device knows second names.
+      try copy(path, to: newPath)
+    }
+  }
+
   public func remove(_ path: String) throws(ErrorNumber) {
     try uninterrupted { unlink(path) }
   }

@@ -33,11 +33,13 @@ public struct RunChecker: Sendable {
     LeafCheck(run: run, fileSystem: store.fileSystem).check(manifests, &report)
     GraphCheck(run: run, store: store).check(manifests, &report)
     StatisticsCheck(run: run).check(manifests, &report)
+    PlaceCheck(run: run).check(manifests, &report)
     checkOutput(manifests, &report)
     OriginalCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     LogCheck(run: run, store: store, pid: header?.pid).check(&report)
     ExtractedCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
     InputCheck(run: run, fileSystem: store.fileSystem, decoder: decoder).check(&report)
+    CrashCheck(run: run, store: store, decoder: decoder).check(manifests, &report)
     report.leavings += RunLeavings(of: run, in: store).paths.map(run.relative)
     return report
   }
@@ -77,22 +79,10 @@ public struct RunChecker: Sendable {
       let manifest = try store.manifest(number, of: run)
       let position = try decoder.decode(CheckpointPosition.self, from: Array(manifest.positionJSON.utf8))
       if position.checkpoint != number { report.add(4, path, "it is the manifest of checkpoint \(position.checkpoint)") }
-      checkPlace(position, path, &report)
       return CheckedManifest(number: number, leaves: manifest.leaves, position: position)
     } catch {
       report.add(4, path, "\(error)")
       return nil
-    }
-  }
-
-  /// Invariant 17: an execution has ended, or is between two iterations.
-  private func checkPlace(_ position: CheckpointPosition, _ path: String, _ report: inout CheckReport) {
-    if (position.exit == nil) == (position.iteration == nil) {
-      report.add(17, path, "it says neither that its execution had ended nor between which iterations it was, or both")
-    }
-    let counts = [position.iteration ?? 1] + (position.around ?? []).map { ($0.iteration ?? 0) + 1 }
-    if counts.contains(where: { $0 < 1 }) || (position.around ?? []).contains(where: { $0.execution < 0 }) {
-      report.add(17, path, "what it counts of executions and iterations cannot be")
     }
   }
 

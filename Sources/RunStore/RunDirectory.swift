@@ -4,7 +4,7 @@ public import RunModel
 public struct RunDirectory: Hashable, Sendable {
   /// What `format` holds. Raise the number with any change to the layout or to a file in it, and add a line to the page.
   public static let formatLine = formatLine(ofVersion: formatVersion)
-  static let formatVersion = 4
+  static let formatVersion = 5
 
   static func formatLine(ofVersion version: Int) -> String { "florpy-run \(version)\n" }
 
@@ -36,6 +36,8 @@ public struct RunDirectory: Hashable, Sendable {
   public var repaired: String { path + "/repaired" }
   /// Where a repair moves what is damaged, under its own path.
   public var damaged: String { path + "/damaged" }
+  /// The exception that ended the script, if one did.
+  public var crash: String { path + "/crash.json" }
   public var end: String { path + "/end.json" }
   public var replays: String { path + "/replays" }
   /// The files of logged values, one a process (docs/logging.md).

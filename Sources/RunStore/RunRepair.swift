@@ -25,8 +25,9 @@ public struct RunRepair {
     if report.isSound || report.findings.contains(where: { $0.invariant == 1 }) { return }
     try withdrawCheckpoints(report)
     try moveSources(report)
-    let end = run.relative(run.end)
+    let (end, crash) = (run.relative(run.end), run.relative(run.crash))
     if report.end == nil, report.findings.contains(where: { $0.path == end }) { try moveAside(run.end) }
+    if report.findings.contains(where: { $0.path == crash }) { try moveAside(run.crash) }
   }
 
   // MARK: Checkpoints

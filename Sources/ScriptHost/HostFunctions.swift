@@ -10,6 +10,10 @@ struct HostFunctions {
   func register(into module: BuiltinModule) {
     module.add("settings") { [order] _ in try PythonObject(order.settings) }
     module.add("total_stdout") { [meter] _ in try total(meter) }
+    module.add("show_output") { [meter] _ in
+      detached { meter?.show() }
+      return nil
+    }
     registerStreams(into: module)
     module.add("leave") { arguments in
       // Without Python's own ending, and without anybody's exit functions; what C code has printed goes out all the

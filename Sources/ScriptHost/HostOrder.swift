@@ -19,9 +19,12 @@ public struct HostOrder {
   private func descriptor(_ name: String) -> Int32? { field(name).flatMap { Int32($0) } }
 
   public var mode: String { field(HOST_MODE) ?? "inert" }
+  /// Whether no script runs in this process.
+  var isPlanner: Bool { mode == "plan" }
   public var settings: String { field(HOST_SETTINGS) ?? "{}" }
 
   var libpython: String { field(HOST_LIBPYTHON) ?? "" }
+  var pythonVersion: String { field(HOST_PYTHON_VERSION) ?? "" }
   var pythonFolder: UnsafePointer<CChar>? { host_block_field(block, size, HOST_PYTHON_FOLDER) }
   var supervisor: Int32 { descriptor(HOST_SUPERVISOR) ?? 0 }
   var pageDescriptor: Int32? { descriptor(HOST_PAGE) }

@@ -81,6 +81,7 @@ struct MainModule {
       python.pointee.Py_DecRef(result)
       return 0
     }
+    Crash.tell()
     // The type itself: Python gives no subclass of it this end.
     let wasInterrupted = python.pointee.PyErr_Occurred() == python.pointee.PyExc_KeyboardInterrupt
     python.pointee.PyErr_Print()

@@ -21,6 +21,9 @@ enum MemoryFunctions {
     module.add("same_items", fast: items_same)
     module.add("shortcut", fast: shortcut)
     module.add("link", fast: link_code)
+    module.add("inline_attributes", fast: inline_attributes_read)
+    module.add("assign_inline_attributes", fast: inline_attributes_assign)
+    module.add("know_inline_attributes", fast: inline_attributes_know)
     module.add("begin_walk", fast: walk_begin)
     module.add("count_references", fast: count_references)
     module.add("read_memory") { arguments in

@@ -22,6 +22,12 @@ struct OutputMeter {
     }
   }
 
+  /// What is written from here on is seen. Everything that this process has written before has to have left its buffers.
+  func show() {
+    if let questions { _ = output_page_total_ask(page, questions) }
+    output_page_show(page)
+  }
+
   /// -1 where it cannot be known, since the script closed descriptors that were not its own.
   var total: Int64 {
     if let channel { return output_page_total_pipe(page, channel) }

@@ -9,10 +9,13 @@ import RunStore
 public final class RecordScriptSession: ScriptSession {
   private var store: RunStore
   private var run: RunID
-  private var overhead: Double
+  private var policy: CheckpointPolicy
   private let diskLimit: Int?
   private var session: RecordSession?
   private var watchesFiles = false
+  /// The owners of copies that the writer may still read, by checkpoint. References without an owner: at the end of the process there
+  /// is no interpreter any more that could let go of them.
+  private var lent: [Int: OpaquePointer] = [:]
   /// What Python knows at its end; a script that leaves by `os._exit` never comes there.
   private var endText = #"{"ended":"","seconds":0,"statistics":[],"counters":{}}"#
 
@@ -22,11 +25,11 @@ public final class RecordScriptSession: ScriptSession {
   nonisolated(unsafe) private static var touchedFiles: TouchedFiles?
   nonisolated(unsafe) private static var inputFiles: InputFiles?
 
-  public init(store: String, run: String, overhead: Double, diskLimit: Int?) throws {
+  public init(store: String, run: String, overhead: Double, isThrifty: Bool, diskLimit: Int?) throws {
     self.store = RunStore(path: store)
     guard let run = RunID(run) else { throw InvalidRun(text: run) }
     self.run = run
-    self.overhead = overhead
+    policy = CheckpointPolicy(overhead: overhead, isThrifty: isThrifty)
     self.diskLimit = diskLimit
   }
 
@@ -34,16 +37,14 @@ public final class RecordScriptSession: ScriptSession {
   init() {
     store = RunStore(path: "")
     run = RunID(secondsSince1970: 0, nanoseconds: 0, random: 0)
-    overhead = .infinity
+    policy = CheckpointPolicy(overhead: .infinity)
     diskLimit = nil
   }
 
   func choose(store: String, overhead: Double) -> RunDirectory {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
     self.store = RunStore(path: store)
-    self.overhead = overhead
-    run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: .random(in: 0...UInt32.max))
+    policy = CheckpointPolicy(overhead: overhead)
+    run = .now()
     return self.store.directory(of: run)
   }
 
@@ -58,6 +59,7 @@ public final class RecordScriptSession: ScriptSession {
       return nil
     }
     module.add("watch_inputs") { [unowned self] in try watchInputs(besides: $0[0]) }
+    module.add("crashed") { [unowned self] in try noteCrash($0.string(0)) }
     module.add("connections") { _ in
       try .tuple([PythonObject(Int(effects_connections())), EffectText.firstHost()])
     }
@@ -66,6 +68,7 @@ public final class RecordScriptSession: ScriptSession {
   /// What a process can do with a run also where nobody watches what the script does.
   func registerRun(into module: BuiltinModule) {
     MemoryFunctions.register(into: module)
+    SavedRuns.register(into: module)
     module.add("open_run") { [unowned self] in try open(header: $0.string(0)) }
     module.add("append") { [unowned self] in try append($0) }
     module.add("keep_source") { [unowned self] in try keepSource($0) }
@@ -89,6 +92,18 @@ public final class RecordScriptSession: ScriptSession {
       session?.note(problem: try arguments.string(0))
       return nil
     }
+    module.add("allow") { [unowned self] arguments in
+      session?.allow(overhead: try arguments.double(0))
+      return nil
+    }
+    module.add("drain") { [unowned self] _ in
+      if let session { detached { session.drain() } }
+      return nil
+    }
+    module.add("settle_for_fork") { [unowned self] _ in
+      if let session { detached { session.settleForFork() } }
+      return nil
+    }
     module.add("end_run") { [unowned self] arguments in
       endText = try arguments.string(0)
       return nil
@@ -96,21 +111,24 @@ public final class RecordScriptSession: ScriptSession {
   }
 
   /// None, or the sentence that says why nothing will be recorded.
-  private func open(header: String) throws -> PythonObject? {
+  func open(header: String, continuing: RunContinuation? = nil) throws -> PythonObject? {
     do throws(StoreError) {
       let session = try RecordSession.create(
-        store: store, runID: run, headerJSON: header, overhead: overhead, diskLimit: diskLimit)
+        store: store, runID: run, headerJSON: header, policy: policy, diskLimit: diskLimit, continuing: continuing)
       self.session = session
       Self.active = session
-      if watchesFiles {
-        Self.touchedFiles = TouchedFiles(run: store.directory(of: run), store: store.path)
-        effects_observe { path, kind in RecordScriptSession.touch(path, kind) }
-      }
+      if watchesFiles { watchFiles() }
       pthread_atfork(nil, nil) { RecordScriptSession.active?.becomeInert() }
       return nil
     } catch {
       return try PythonObject("\(error)")
     }
+  }
+
+  /// From here on the run keeps what files were before the script changes them.
+  func watchFiles() {
+    if Self.touchedFiles == nil { Self.touchedFiles = TouchedFiles(run: store.directory(of: run), store: store.path) }
+    effects_observe { path, kind in RecordScriptSession.touch(path, kind) }
   }
 
   /// From here on files that are read are noted, but those in these folders.
@@ -150,13 +168,23 @@ public final class RecordScriptSession: ScriptSession {
     }
   }
 
+  /// Lets go of the copies that the writer has read.
+  private func takeBack() {
+    if lent.isEmpty { return }
+    for checkpoint in session?.takeReturned() ?? [] {
+      if let owners = lent.removeValue(forKey: checkpoint) { _ = PythonObject(owned: owners) }
+    }
+  }
+
   private func consider(site: Int, seconds: Double) throws -> PythonObject? {
+    takeBack()
     guard let session, case .take = session.considers(site: site, seconds: seconds) else { return try PythonObject(false) }
     return try PythonObject(true)
   }
 
   /// Seconds; -1 where a checkpoint pays.
   private func considerBoundary(site: Int, seconds: Double, checkpoints: Int) throws -> PythonObject? {
+    takeBack()
     guard let session else { return try PythonObject(Double.infinity) }
     return try PythonObject(session.considersBoundary(site: site, seconds: seconds, checkpoints: checkpoints) ?? -1)
   }
@@ -169,11 +197,13 @@ public final class RecordScriptSession: ScriptSession {
       // No Python object is touched while the memory is copied; the graph is pinned, the leaves are kept alive by the caller.
       detached { session.checkpoint(headerJSON: header, graph: graph, leaves: leaves) }
     }
+    let copies = try arguments[3]
+    if let number, try copies.count() > 0 { lent[number] = copies.released() }
     return try number.map { try PythonObject($0) }
   }
 
-  /// Address, bytes, and 0 for memory that the program may write, -1 for memory that cannot be watched, or the number of a content
-  /// that never changes; then the bytes of an item.
+  /// Address, bytes, and 0 for memory that the program may write, -1 for memory that cannot be watched, -2 for a copy that was made for
+  /// this, or the number of a content that never changes; then the bytes of an item, and where the program has it.
   private func live(_ list: PythonObject) throws -> [LiveLeaf] {
     let count = try list.count()
     var leaves: [LiveLeaf] = []
@@ -181,13 +211,35 @@ public final class RecordScriptSession: ScriptSession {
     for index in 0..<count {
       let leaf = try list.item(index)
       let memory = try MemoryFunctions.memory(try leaf.item(0).int(), try leaf.item(1).int())
-      let content = try leaf.item(2).int()
-      let kind: LiveLeaf.Kind = content > 0 ? .constant(content) : content == 0 ? .memory : .unwatchable
       leaves.append(
         LiveLeaf(
-          address: UInt(bitPattern: memory.baseAddress), byteCount: memory.count, kind: kind, itemBytes: try leaf.item(3).int()))
+          address: UInt(bitPattern: memory.baseAddress), byteCount: memory.count, kind: kind(try leaf.item(2).int()),
+          itemBytes: try leaf.item(3).int(), origin: UInt(bitPattern: try leaf.item(4).int())))
     }
     return leaves
+  }
+
+  private func kind(_ content: Int) -> LiveLeaf.Kind {
+    switch content {
+    case 0: .memory
+    case -1: .unwatchable
+    case -2: .copy
+    default: .constant(content)
+    }
+  }
+
+  /// Once every checkpoint is durable or given up, so that the newest is known.
+  private func noteCrash(_ json: String) throws -> PythonObject? {
+    guard let session, !session.isInert else { return nil }
+    do throws(StoreError) {
+      try detached { () throws(StoreError) in
+        session.drain()
+        try CrashFile(of: session.run, in: store).write(json)
+      }
+    } catch {
+      session.note(problem: "The crash was not recorded: \(error)")
+    }
+    return nil
   }
 
   public func finish(status: Int32) {

@@ -6,8 +6,12 @@ import Interpreter
 /// The process that a script runs in.
 public struct ScriptHost {
   private let order: HostOrder
+  private let meter: OutputMeter?
 
-  public init(_ order: HostOrder) { self.order = order }
+  public init(_ order: HostOrder) {
+    self.order = order
+    meter = OutputMeter(order)
+  }
 
   /// Runs the script that this process's arguments name, as `python ARGUMENTS` would, and ends the process.
   public func run(_ session: any ScriptSession) -> Never {
@@ -16,11 +20,13 @@ public struct ScriptHost {
     Ending.begin(session)
     let runtime = loadedRuntime()
     let module = BuiltinModule(name: "_flor")
-    HostFunctions(order: order, meter: OutputMeter(order)).register(into: module)
+    HostFunctions(order: order, meter: meter).register(into: module)
     ProcessLog.register(into: module)
     session.register(into: module)
     module.publish()
+    let interruption = order.isPlanner ? Interruption.heldBack() : nil
     runtime.start(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    interruption?.takeEffect()
     var status = runMain()
     // 120 is what Python itself ends with where buffered output was lost.
     if !runtime.finalise(), status >= 0 { status = 120 }
@@ -29,9 +35,10 @@ public struct ScriptHost {
 
   private func loadedRuntime() -> PythonRuntime {
     do {
-      return try PythonRuntime(library: order.libpython)
+      return try PythonRuntime(library: order.libpython, version: order.pythonVersion)
     } catch {
-      complain("\(error)\n\nhint: choose another interpreter with --python\n")
+      meter?.show()
+      complain("error: \(error)\n\nhint: choose another interpreter with --python\n")
       exit(EX_UNAVAILABLE)
     }
   }
@@ -49,6 +56,8 @@ public struct ScriptHost {
       try importFlor()
       return try MainProgram(PythonObject.module("flor.host").attribute("start").call())
     } catch {
+      // Where output is hidden at first, this is to be seen all the same.
+      meter?.show()
       (error as? PythonError)?.restore()
       python.pointee.PyErr_Print()
       return nil

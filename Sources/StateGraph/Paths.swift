@@ -122,7 +122,7 @@ extension Paths {
   private static func scope(ofRoot label: String) -> String? {
     let words = label.split(separator: " ", maxSplits: 2).map(String.init)
     switch (words.first, words.last) {
-    case ("module", "__main__"): return ""
+    case ("module", "__main__"), ("saved", "objects"): return ""
     case ("module", let name?): return "\(name)."
     case ("frame", let name?) where words.count == 3: return "\(name.split(separator: ":").last ?? "")() "
     default: return nil

@@ -4,20 +4,25 @@ import ArgumentParser
 struct AllowedOverhead: ExpressibleByArgument {
   /// Between 0 and 1; nil: unlimited.
   let share: Double?
+  /// Where the user has said nothing, recording is thrifty with it.
+  let isDefault: Bool
 
-  init(share: Double?) {
-    self.share = share
+  static let `default` = AllowedOverhead(share: 1.0 / 15, isDefault: true)
+
+  private init(share: Double?, isDefault: Bool) {
+    (self.share, self.isDefault) = (share, isDefault)
   }
 
   init?(argument: String) {
     if argument == "unlimited" {
-      share = nil
+      self.init(share: nil, isDefault: false)
     } else if let share = Double(argument), share > 0, share < 1 {
-      self.share = share
+      self.init(share: share, isDefault: false)
     } else {
       return nil
     }
   }
 
-  var defaultValueDescription: String { share.map { Console.decimal($0, 4) } ?? "unlimited" }
+  /// Only of `default`.
+  var defaultValueDescription: String { "1/15, and thrifty with it: some 0.4 % of a long run" }
 }

@@ -16,6 +16,9 @@ enum Console {
     static let systemFailure = ExitCode(71)
   }
 
+  /// Whether florpy has a word of its own beside the script's: a plain run says nothing, so only who asked, or who watches, is told.
+  static func speaks(verbose: Bool) -> Bool { verbose || isatty(STDERR_FILENO) == 1 }
+
   /// Of the terminal, in characters; 80 where standard output is none.
   static var width: Int {
     var size = winsize()

@@ -14,6 +14,10 @@ struct Explanation: Encodable {
     var executions: Int
     var seconds: Double
     var checkpoints: Int
+    /// How many of them lie between two iterations.
+    var boundaryCheckpoints: Int
+    /// Why there are none, or no further ones; nil where nothing stood in the way.
+    var boundaryReason: String?
     /// Executions at whose end none was taken, by reason; nil where the run does not say.
     var passedOver: [String: Int]?
     var skippable: Bool
@@ -28,6 +32,8 @@ struct Explanation: Encodable {
     enum CodingKeys: String, CodingKey {
       case path, line, function, kind, statement, executions, seconds, checkpoints, skippable, reason, owners
       case passedOver = "passed_over"
+      case boundaryCheckpoints = "boundary_checkpoints"
+      case boundaryReason = "boundary_reason"
       case writtenBytes = "written_bytes"
       case stateBytes = "state_bytes"
     }
@@ -96,7 +102,8 @@ extension Explanation.Site {
     (path, line, function) = (record.path, record.line, record.function)
     (kind, statement) = (record.kind.rawValue, record.statement)
     (executions, seconds) = (known?.executions ?? 0, known?.seconds ?? 0)
-    checkpoints = contents.checkpoints
+    (checkpoints, boundaryCheckpoints) = (contents.checkpoints, contents.boundaryCheckpoints)
+    boundaryReason = known?.boundaryReason
     passedOver = known?.passedOver
     skippable = record.refusal == nil && known?.skippable ?? true
     reason = record.refusal ?? known?.reason
@@ -111,6 +118,7 @@ extension Explanation.Site {
 /// What the checkpoints of one site hold, by owner.
 private struct SiteContents {
   var checkpoints = 0
+  var boundaryCheckpoints = 0
   var stateBytes = 0
   var owners: [String?: Explanation.Owner] = [:]
 
@@ -133,5 +141,6 @@ private struct SiteContents {
     for (path, byteCount) in present { owners[path]?.bytes = byteCount }
     stateBytes = manifest.leaves.reduce(0) { $0 + $1.byteCount }
     checkpoints += 1
+    if position.iteration != nil { boundaryCheckpoints += 1 }
   }
 }

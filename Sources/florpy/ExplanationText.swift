@@ -36,6 +36,7 @@ struct ExplanationText {
     let facts: [(name: String, lines: [String])] = [
       ("ran", [site.executions == 0 ? "never to its end" : "\(times(site.executions)), \(Console.seconds(site.seconds)) s"]),
       ("checkpoints", [checkpoints(of: site)] + notTaken(at: site)),
+      ("iterations", betweenIterations(of: site)),
       ("skippable", [site.skippable ? "yes" : "no: \(site.reason ?? "not told")"]),
       ("bytes", site.checkpoints == 0 ? [] : bytes(of: site)),
     ]
@@ -49,7 +50,13 @@ struct ExplanationText {
   }
 
   private func checkpoints(of site: Explanation.Site) -> String {
-    site.checkpoints == 0 ? "none" : "\(site.checkpoints)"
+    let between = site.boundaryCheckpoints == 0 ? "" : ", \(site.boundaryCheckpoints) of them between iterations"
+    return site.checkpoints == 0 ? "none" : "\(site.checkpoints)\(between)"
+  }
+
+  private func betweenIterations(of site: Explanation.Site) -> [String] {
+    let none = site.boundaryCheckpoints == 0 ? "no checkpoint" : "no further checkpoint"
+    return site.boundaryReason.map { ["\(none) between them: \($0)"] } ?? []
   }
 
   private func notTaken(at site: Explanation.Site) -> [String] {

@@ -14,9 +14,9 @@ struct Florpy: ParsableCommand {
       """,
     version: "florpy 0.1.0",
     subcommands: [
-      RecordCommand.self, ReplayCommand.self, RunsCommand.self, LogsCommand.self, CompareCommand.self, PlotCommand.self,
-      ExportCommand.self, ShowCommand.self, ExplainCommand.self, VerifyCommand.self, RemoveCommand.self, CollectCommand.self,
-      ReindexCommand.self,
+      RecordCommand.self, ReplayCommand.self, DebugCommand.self, ResumeCommand.self, RunsCommand.self, LogsCommand.self,
+      CompareCommand.self, PlotCommand.self, ExportCommand.self, ShowCommand.self, ExplainCommand.self, VerifyCommand.self,
+      RemoveCommand.self, CollectCommand.self, ReindexCommand.self,
     ])
 
   /// A process that a supervisor started is the host of a script; its arguments are the script's and none of ours.

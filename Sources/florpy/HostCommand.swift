@@ -20,8 +20,13 @@ enum HostCommand {
     switch order.mode {
     case "record":
       return try RecordScriptSession(
-        store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity, diskLimit: settings.diskLimit)
-    case "plan", "replay": return try ReplayScriptSession(store: settings.store, run: settings.run)
+        store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity,
+        isThrifty: settings.thrifty ?? false, diskLimit: settings.diskLimit)
+    case "resume":
+      return try ResumeScriptSession(
+        store: settings.store, run: settings.run, earlier: settings.earlier ?? "", overhead: settings.overhead ?? .infinity,
+        isThrifty: settings.thrifty ?? false, diskLimit: settings.diskLimit)
+    case "plan", "replay", "debug": return try ReplayScriptSession(store: settings.store, run: settings.run)
     default: return InertSession()
     }
   }
@@ -32,7 +37,10 @@ enum HostCommand {
     let run: String
     /// Nil where they are unlimited.
     let overhead: Double?
+    let thrifty: Bool?
     let diskLimit: Int?
+    /// The run that is resumed.
+    let earlier: String?
   }
 
   private static func fail(_ message: String) -> Never {

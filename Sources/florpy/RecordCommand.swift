@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Launching
+import Replaying
 import RunModel
 import RunStore
 
@@ -18,6 +19,7 @@ struct RecordCommand: ParsableCommand {
         florpy record -m package.train --help
         florpy record --store /data/florpy --overhead 0.02 train.py
         florpy record --max-disk 20GB train.py
+        florpy record --auto-resume train.py --lr 0.1    for a job that may be killed and started again
 
       Exit status: the script's own; 64 for a wrong command line, 66 where there is no such script, 69 without a usable Python.
       """)
@@ -32,7 +34,7 @@ struct RecordCommand: ParsableCommand {
     help: ArgumentHelp(
       "The share of the time that recording may take, or `unlimited`: a checkpoint after every loop of a millisecond or more.",
       valueName: "SHARE"))
-  var overhead = AllowedOverhead(share: 1.0 / 15)
+  var overhead = AllowedOverhead.default
 
   @Flag(
     help: "Take checkpoints only where loops and calls end, and none between iterations: no replay can begin inside a loop then.")
@@ -43,6 +45,12 @@ struct RecordCommand: ParsableCommand {
       "The most that the checkpoints may take of the disk: `500MB`, `20GB`. Earlier ones are thinned out for it.", valueName: "SIZE"
     ))
   var maxDisk: ByteSize?
+
+  @Flag(
+    help: ArgumentHelp(
+      "Go on with the script's latest run (`florpy resume`) if it had the same arguments and was interrupted; record a new one "
+        + "otherwise."))
+  var autoResume = false
 
   @Flag(help: "Say on stderr what florpy does.")
   var verbose = false
@@ -71,16 +79,29 @@ struct RecordCommand: ParsableCommand {
   private var scriptAndArguments: ArraySlice<String> { command.first == "--" ? command.dropFirst() : command[...] }
 
   func run() throws {
-    do {
-      try record().mirror()
-    } catch let error as LaunchError {
-      try Console.report("error: \(error.message)", hint: error.hint)
-      throw ExitCode(error.code.rawValue)
+    try ScriptRun.reportingFailures {
+      let script = try RecordedScript(scriptAndArguments.first ?? "", isModule: module)
+      try (resumed(script) ?? record(script)).mirror()
     }
   }
 
-  private func record() throws -> ExitStatus {
-    let script = try RecordedScript(scriptAndArguments.first ?? "", isModule: module)
+  /// Nil where there is nothing to go on with.
+  private func resumed(_ script: RecordedScript) throws -> ExitStatus? {
+    guard autoResume else { return nil }
+    let options = Resumption.Options(
+      include: include, exclude: exclude, overhead: overhead.share, isThrifty: overhead.isDefault, onlyEnds: onlyEnds,
+      diskLimit: maxDisk?.count)
+    let found = try AutomaticResume.resumption(
+      of: script, arguments: Array(scriptAndArguments.dropFirst()), in: RecordSettings.store(self, script), options: options
+    ) { error in
+      if speaks { try Console.report("warning: a new run is recorded, for the latest cannot be resumed: \(error.message)") }
+    }
+    guard let found else { return nil }
+    if speaks { try Console.report(found.announcement) }
+    return try found.execute(with: try PythonLocator().installation(python))
+  }
+
+  private func record(_ script: RecordedScript) throws -> ExitStatus {
     let settings = try RecordSettings(self, script)
     let configuration = HostConfiguration(
       python: try PythonLocator().installation(python), mode: "record", settings: try settings.json(),
@@ -91,7 +112,7 @@ struct RecordCommand: ParsableCommand {
     return status
   }
 
-  private var speaks: Bool { verbose || isatty(STDERR_FILENO) == 1 }
+  private var speaks: Bool { Console.speaks(verbose: verbose) }
 
   private func conclude(_ settings: RecordSettings) throws {
     guard speaks, settings.isStoreWritable else { return }

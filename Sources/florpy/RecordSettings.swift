@@ -10,6 +10,8 @@ struct RecordSettings: Encodable {
   let run: String
   /// Nil where it is unlimited.
   let overhead: Double?
+  /// Whether it is not the user's own.
+  let thrifty: Bool
   let onlyEnds: Bool
   /// In bytes; nil: no limit.
   let diskLimit: Int?
@@ -21,12 +23,9 @@ struct RecordSettings: Encodable {
   let storeWasNamed: Bool
 
   init(_ command: RecordCommand, _ script: RecordedScript) throws {
-    let store = command.store ?? "\(script.folder)/.flor"
-    self.store = store.hasPrefix("/") ? store : "\(FileManager.default.currentDirectoryPath)/\(store)"
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    run = RunID(secondsSince1970: now.tv_sec, nanoseconds: now.tv_nsec, random: UInt32.random(in: 0...UInt32.max)).text
-    overhead = command.overhead.share
+    store = Self.store(command, script)
+    run = RunID.now().text
+    (overhead, thrifty) = (command.overhead.share, command.overhead.isDefault)
     onlyEnds = command.onlyEnds
     diskLimit = command.maxDisk?.count
     self.script = script.name
@@ -35,6 +34,11 @@ struct RecordSettings: Encodable {
     exclude = command.exclude
     verbose = command.verbose
     storeWasNamed = command.store != nil
+  }
+
+  static func store(_ command: RecordCommand, _ script: RecordedScript) -> String {
+    let store = command.store ?? "\(script.folder)/.flor"
+    return store.hasPrefix("/") ? store : "\(FileManager.default.currentDirectoryPath)/\(store)"
   }
 
   func json() throws -> String {

@@ -25,7 +25,8 @@ struct RecordSummary {
     guard (try? files.store.fileSystem.status(of: files.run.path)) != nil else { return "florpy: nothing was recorded" }
     guard let end = try files.end() else {
       let count = try files.store.checkpoints(of: files.run).count
-      return "florpy: run \(run) was cut short, \(Console.counted(count, "checkpoint")); see florpy show \(storeOption)\(run)"
+      let next = count > 0 ? "to go on: florpy resume \(storeOption)\(words)" : "see florpy show \(storeOption)\(run)"
+      return "florpy: run \(run) was cut short, \(Console.counted(count, "checkpoint")); \(next)"
     }
     let loops = (end.statistics ?? []).count
     let share = end.seconds > 0 ? end.lostSeconds / end.seconds * 100 : 0
@@ -35,6 +36,7 @@ struct RecordSummary {
     ]
     let problems =
       end.problems.isEmpty ? "" : " (\(Console.counted(end.problems.count, "problem")), see florpy show \(storeOption)\(run))"
-    return "florpy: \(facts.joined(separator: ", "))\(problems); add log lines, then: florpy replay \(storeOption)\(words)"
+    let crash = try files.crash().map { "; it ended by \($0.type): florpy debug \(storeOption)\(run)" } ?? ""
+    return "florpy: \(facts.joined(separator: ", "))\(problems)\(crash); add log lines, then: florpy replay \(storeOption)\(words)"
   }
 }

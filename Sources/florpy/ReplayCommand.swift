@@ -73,7 +73,8 @@ struct ReplayCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Print a record for each line of the new log statements, with where the program was then; and nothing else. (`jsonl`, `csv`)",
+      "Print a record for each line of the new log statements and each value that they log, with where the program was then; and "
+        + "nothing else. (`jsonl`, `csv`)",
       valueName: "FORMAT"), transform: Self.format)
   var format: ValueFormat?
 
@@ -174,7 +175,7 @@ struct ReplayCommand: ParsableCommand {
     status.mirror()
   }
 
-  private var speaks: Bool { verbose || isatty(STDERR_FILENO) == 1 }
+  private var speaks: Bool { Console.speaks(verbose: verbose) }
 
   private func announce(_ plan: PlanFile, of run: RunDirectory) throws {
     for change in plan.inputs + plan.connections { try Console.report("warning: \(change)") }

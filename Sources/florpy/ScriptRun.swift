@@ -23,30 +23,28 @@ struct ScriptRun: ParsableArguments {
 
   /// The run, and the store that it is in.
   func select() throws -> (RunDirectory, RunStore) {
-    let store = try openStore()
-    let selection = RunSelection(store: store, headers: Headers(store: store))
-    if let chosenRun { return (try selection.run(named: chosenRun), store) }
-    let run = try selection.latest(script: script, absolutePath: Self.absolute(script)) { run, error in
+    let store = try Self.openStore(of: script, isModule: module, storeOption)
+    guard let chosenRun else { return (try Self.latest(of: script, in: store), store) }
+    return (try RunSelection(store: store, headers: StoredHeaders(store: store)).run(named: chosenRun), store)
+  }
+
+  static func latest(of script: String, in store: RunStore) throws -> RunDirectory {
+    let selection = RunSelection(store: store, headers: StoredHeaders(store: store))
+    return try selection.latest(script: script, absolutePath: absolute(script)) { run, error in
       try Console.report("warning: run \(run) cannot be read and is left out: \(error)")
     }
-    return (run, store)
   }
 
   /// The store beside the script comes before one upwards of the current folder.
-  private func openStore() throws -> RunStore {
-    if storeOption.path != nil || module { return try storeOption.open() }
+  static func openStore(of script: String, isModule: Bool, _ storeOption: StoreOption) throws -> RunStore {
+    if storeOption.path != nil || isModule { return try storeOption.open() }
     guard FileManager.default.fileExists(atPath: script) else { throw LaunchError.noSuchScript(script) }
-    let folder = Self.absolute(script).split(separator: "/").dropLast().joined(separator: "/")
+    let folder = absolute(script).split(separator: "/").dropLast().joined(separator: "/")
     return try RunStore.nearest(to: "/" + folder)
   }
 
   static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
-  }
-
-  private struct Headers: HeaderReading {
-    let store: RunStore
-    func header(of run: RunDirectory) throws(StoreError) -> RunHeader { try RunFiles(store: store, run: run).header() }
   }
 
   /// Runs a command's body; what went wrong with a run, or with what starts processes, becomes a message and an exit status.
@@ -61,4 +59,9 @@ struct ScriptRun: ParsableArguments {
       throw ExitCode(error.code.rawValue)
     }
   }
+}
+
+struct StoredHeaders: HeaderReading {
+  let store: RunStore
+  func header(of run: RunDirectory) throws(StoreError) -> RunHeader { try RunFiles(store: store, run: run).header() }
 }

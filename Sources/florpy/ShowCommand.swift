@@ -45,6 +45,7 @@ private struct RunPortrait: Encodable {
   var header: RunHeader
   var status: RunFiles.Status
   var end: RunEnd?
+  var crash: CrashPortrait?
   var checkpoints: Int
   var bytes: Int
   var loops: [Loop]
@@ -53,6 +54,7 @@ private struct RunPortrait: Encodable {
     let files = RunFiles(store: store, run: run)
     header = try files.header()
     end = try files.end()
+    crash = try CrashPortrait(of: files)
     status = try files.status(end: end)
     bytes = try files.byteCount()
     var own: [LoopSite: (checkpoints: Int, bytes: Int)] = [:]
@@ -84,7 +86,7 @@ private struct RunPortrait: Encodable {
     }
   }
 
-  var text: String { facts + "\n\n" + loopTable }
+  var text: String { ([facts, loopTable] + (crash.map { [$0.text] } ?? [])).joined(separator: "\n\n") }
 
   private var facts: String {
     let facts = (what + how).filter { !$0.value.isEmpty }
@@ -96,11 +98,19 @@ private struct RunPortrait: Encodable {
     return lines.joined(separator: "\n")
   }
 
+  /// Those that the numbers of a training come from; all others only where they are few.
+  private var packages: String {
+    let names = header.packages.keys.sorted()
+    let shown = names.count <= 6 ? names : names.filter { ["numpy", "torch"].contains($0) }
+    let versions = shown.map { "\($0) \(header.packages[$0] ?? "")" }
+    let others = names.count - shown.count
+    return (versions + (others == 0 ? [] : ["\(others) more (--json tells them)"])).joined(separator: ", ")
+  }
+
   private typealias Fact = (name: String, value: String)
 
   private var what: [Fact] {
     let script: String = header.module.map { "-m \($0)" } ?? header.script
-    let packages: [String] = header.packages.keys.sorted().map { "\($0) \(header.packages[$0] ?? "")" }
     let commit: String = header.git?.commit ?? ""
     let changes: String = header.git?.dirty == true ? " with changes" : ""
     return [
@@ -109,8 +119,9 @@ private struct RunPortrait: Encodable {
       ("arguments", header.argv.dropFirst().joined(separator: " ")),
       ("folder", header.cwd),
       ("started", header.started),
+      ("resumes", header.resumed.map { "run \($0.run), from checkpoint \($0.checkpoint)" } ?? ""),
       ("python", "\(header.python.version) (\(header.python.executable))"),
-      ("packages", packages.joined(separator: ", ")),
+      ("packages", packages),
       ("commit", commit.isEmpty ? "" : commit + changes),
     ]
   }
@@ -120,6 +131,7 @@ private struct RunPortrait: Encodable {
     let outcome: String = end.map { ", exit \($0.exit), \(Console.seconds($0.seconds)) s" } ?? ""
     let facts: [Fact] = [
       ("status", status.rawValue + outcome),
+      ("crash", crash?.summary ?? ""),
       ("checkpoints", String(checkpoints)),
       ("size", Console.bytes(bytes)),
       ("overhead", overhead),
@@ -128,7 +140,9 @@ private struct RunPortrait: Encodable {
   }
 
   private var overhead: String {
-    let allowed = "allowed " + (header.overhead.map { "\(Console.decimal($0 * 100, 1)) %" } ?? "without limit")
+    let allowed =
+      "allowed " + (header.overhead.map { "\(Console.decimal($0 * 100, 1)) %" } ?? "without limit")
+      + (header.thrifty == true ? ", thrifty" : "")
     guard let end, end.seconds > 0 else { return allowed }
     let measured = Console.decimal(end.lostSeconds / end.seconds * 100, 1)
     let slowed = end.slowedSeconds.map { ", \(Console.seconds($0)) s of it while checkpoints were written" } ?? ""

@@ -105,7 +105,8 @@ import Testing
   @Test func aSinkGetsEveryByteInOrder() throws {
     let received = Received()
     let channel = try OutputChannel(
-      .sink { received.bytes += $0 }, StandardStreams.atStart.output, page: nil, logFolder: nil, logName: "stdout.log")
+      .sink { received.bytes += $0 }, StandardStreams.atStart.output, page: nil, hiding: nil, logFolder: nil,
+      logName: "stdout.log")
     for round in 0..<100 {
       let bytes = [UInt8](repeating: UInt8(round), count: 3)
       #expect(write(channel.scriptEnd, bytes, 3) == 3)

@@ -152,8 +152,31 @@ import Testing
     #expect(policy.ends(1, 0.001, at: 0.2, writerIsBehind: true) == .skip(.writerIsBehind))
   }
 
+  @Test func `Between iterations nothing is taken that saves a replay less than starting costs it`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for _ in 0..<10 { policy.charge(site: CheckpointPolicy.boundaries(of: 1), seconds: 0.0001, tookCheckpoint: true) }
+    #expect(policy.boundary(1, 0.99, at: 10) != nil)
+    #expect(policy.boundary(1, 1.01, at: 10) == nil)
+  }
+
+  @Test func `A longer run has no more places to begin at`() {
+    var policy = CheckpointPolicy(overhead: overhead)
+    for _ in 0..<10 { policy.charge(site: CheckpointPolicy.boundaries(of: 1), seconds: 0.0001, tookCheckpoint: true) }
+    #expect(policy.boundary(1, 4.9, at: 1000) != nil)
+    #expect(policy.boundary(1, 5.1, at: 1000) == nil)
+  }
+
   @Test func `No overhead means no checkpoint`() {
     #expect(checkpoints(of: 50, seconds: 1, stall: 0.001, overhead: 0) == [])
+  }
+
+  @Test func `What is allowed from now on pays for what was lost before`() {
+    var policy = CheckpointPolicy(overhead: 0)
+    policy.charge(seconds: 1)
+    #expect(policy.boundary(1, 5, at: 10) != nil)
+    policy.allow(overhead: overhead)
+    #expect(policy.boundary(1, 5, at: 10) != nil)
+    #expect(policy.boundary(1, 5, at: 20) == nil)
   }
 
   @Test func `Following stays within its share, whatever the executions take`() {
@@ -181,6 +204,71 @@ import Testing
     #expect(policy.followed(seconds: 0.001, spentSeconds: 1) == 0)
   }
 
+  @Test func `A thrifty recording is felt by nobody, however long the run and whatever a checkpoint costs`() {
+    for cost in [0.002, 0.02, 0.2, 2] {
+      for seconds in [0.1, 1, 10] {
+        var (policy, elapsed) = (CheckpointPolicy(overhead: overhead, isThrifty: true), 0.0)
+        while elapsed < 3600 {
+          elapsed += seconds
+          if policy.ends(1, seconds, at: elapsed) == .take { policy.charge(site: 1, seconds: cost, tookCheckpoint: true) }
+          // The first checkpoint's cost was not known before it.
+          let surprise = (policy.sites[1]?.checkpoints ?? 0) == 1 ? cost : CheckpointPolicy.assumedStallSeconds
+          #expect(policy.lostSeconds <= min(overhead * elapsed, 0.3 + 0.004 * elapsed) + surprise)
+        }
+        if cost < 1 { #expect(policy.lostSeconds > 0.8 * 0.004 * 3600 || policy.sites[1]?.checkpoints == Int(3600 / seconds)) }
+      }
+    }
+  }
+
+  @Test func `A thrifty checkpoint between iterations saves fifty times what it costs`() {
+    var policy = CheckpointPolicy(overhead: overhead, isThrifty: true)
+    policy.charge(site: CheckpointPolicy.boundaries(of: 1), seconds: 0.1, tookCheckpoint: true)
+    #expect(policy.boundary(1, 4.9, at: 100) != nil)
+    #expect(policy.boundary(1, 5.1, at: 100) == nil)
+  }
+
+  @Test func `Where not all can be had, places to begin at come before ends of loops`() {
+    var (policy, elapsed, ends, boundaries, uncovered) = (CheckpointPolicy(overhead: 0.01), 0.0, 0, 0, 0.0)
+    for _ in 1...1000 {
+      (elapsed, uncovered) = (elapsed + 1, uncovered + 1)
+      if policy.boundary(1, uncovered, at: elapsed) == nil {
+        policy.charge(site: CheckpointPolicy.boundaries(of: 1), seconds: 0.05, tookCheckpoint: true)
+        (boundaries, uncovered) = (boundaries + 1, 0)
+      }
+      if policy.ends(2, 1, at: elapsed) == .take {
+        policy.charge(site: 2, seconds: 0.05, tookCheckpoint: true)
+        (ends, uncovered) = (ends + 1, uncovered - 1)
+      }
+    }
+    #expect(boundaries > 40 && ends > 40, "\(boundaries) \(ends)")
+    #expect(policy.lostSeconds <= 0.01 * elapsed + 0.005)
+  }
+
+  @Test func `What a place to begin at waits for, it does not keep for ever`() {
+    var policy = CheckpointPolicy(overhead: 0.01)
+    policy.charge(seconds: 0.12)
+    #expect(policy.ends(2, 1, at: 10) == .skip(.overBudget))
+    let wait = policy.boundary(1, 10, at: 10) ?? 0
+    #expect(policy.ends(2, 1, at: 10 + wait) == .skip(.overBudget))
+    #expect(policy.ends(2, 20, at: 30) == .take)
+  }
+
+  @Test func `The wait for the writer may be longer than what is lost beside the program`() {
+    var policy = CheckpointPolicy(overhead: overhead, isThrifty: true)
+    policy.observe(writingSeconds: 0.2)
+    #expect(policy.ends(1, 10, at: 10) == .take)
+    policy.observe(writingSeconds: 3)
+    #expect(policy.ends(1, 10, at: 20) == .skip(.overBudget))
+  }
+
+  @Test func `What the user allows is spent, and not less`() {
+    var policy = CheckpointPolicy(overhead: overhead, isThrifty: true)
+    policy.charge(seconds: 1)
+    #expect(policy.ends(1, 10, at: 100) == .skip(.overBudget))
+    policy.allow(overhead: overhead)
+    #expect(policy.ends(1, 10, at: 100) == .take)
+  }
+
   /// The executions of a lone site at which a checkpoint was taken.
   private func checkpoints(
     of executions: Int, seconds: Double, stall: Double, overhead: Double = 1.0 / 15, restoringPerMaking: Double? = nil
@@ -205,6 +293,10 @@ import Testing
 }
 
 extension CheckpointPolicy {
+  fileprivate mutating func boundary(_ site: Int, _ seconds: Double, at elapsedSeconds: Double) -> Double? {
+    considersBoundary(site: site, seconds: seconds, checkpoints: 0, elapsedSeconds: elapsedSeconds, writerIsBehind: false)
+  }
+
   fileprivate mutating func ends(
     _ site: Int, _ seconds: Double, at elapsedSeconds: Double, writerIsBehind: Bool = false
   ) -> Decision {

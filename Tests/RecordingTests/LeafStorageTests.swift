@@ -43,7 +43,8 @@ import Testing
           let leaf = LiveLeaf(
             address: UInt(bitPattern: bytes.baseAddress), byteCount: bytes.count - odd, kind: .memory, itemBytes: itemBytes)
           _ = session.checkpoint(
-            headerJSON: SampleJSON.position(execution: number, ops: session.byteCount(of: .output)), graph: graph, leaves: [leaf])
+            headerJSON: SampleJSON.position(execution: session.nextNumber, ops: session.byteCount(of: .output)), graph: graph,
+            leaves: [leaf])
         }
       }
       session.drain()

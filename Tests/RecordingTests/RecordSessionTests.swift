@@ -151,7 +151,7 @@ import Testing
       var status: Int32 = 0
       waitpid(child, &status, 0)
       guard status == 0, try RunLock.isHeld(session.run.lock) else { _exit(2) }
-      SampleRecording.record(epochs: 1, in: session)
+      SampleRecording.record(epochs: 1, from: 2, in: session)
       _exit(session.finish(endJSON: SampleJSON.end).isEmpty ? 0 : 3)
     }
     #expect(try store.checkpoints(of: run) == [1, 2])

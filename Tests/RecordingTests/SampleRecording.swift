@@ -24,16 +24,18 @@ struct SampleRecording {
   /// Begins a run and keeps its source, as the host does.
   static func begin(_ run: RunID = run, in store: RunStore, diskLimit: Int? = nil) throws -> RecordSession {
     let session = try RecordSession.create(
-      store: store, runID: run, headerJSON: SampleJSON.header(run), overhead: .infinity, diskLimit: diskLimit)
+      store: store, runID: run, headerJSON: SampleJSON.header(run), policy: CheckpointPolicy(overhead: .infinity),
+      diskLimit: diskLimit)
     session.keepSource(ContentHash(of: source), source)
     session.append(Array(SampleJSON.source("train.py", source).utf8), to: .sources)
     return session
   }
 
   /// Returns the numbers that the session gave; waits for the writer after each, so that a fault always meets the same call.
+  /// `first` is the number of the first epoch.
   @discardableResult
-  static func record(epochs: Int, in session: RecordSession) -> [Int?] {
-    (1...epochs).map { number in
+  static func record(epochs: Int, from first: Int = 1, in session: RecordSession) -> [Int?] {
+    (first..<first + epochs).map { number in
       session.append(SampleRun.record("epoch \(number)\n"), to: .output)
       let taken = session.checkpoint(epoch(number), execution: number - 1)
       session.drain()

@@ -217,7 +217,7 @@ extension RecordSession {
   /// Of a state that is nothing but these leaves.
   fileprivate func checkpoint(live leaves: [LiveLeaf]) -> Int? {
     SamplePickle.graph(root: "leaves").withUnsafeBytes { graph in
-      checkpoint(headerJSON: SampleJSON.position(execution: 0, ops: byteCount(of: .output)), graph: graph, leaves: leaves)
+      checkpoint(headerJSON: SampleJSON.position(execution: nextNumber, ops: byteCount(of: .output)), graph: graph, leaves: leaves)
     }
   }
 }

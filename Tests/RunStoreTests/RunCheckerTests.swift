@@ -182,6 +182,25 @@ import Testing
     #expect(report.leavings == ["."])
   }
 
+  @Test func `Invariant 19: a crash that is not whole, or knows another last checkpoint, is reported`() throws {
+    let sealed = SealedJSON.seal(SampleJSON.crash(checkpoint: 3))
+    let sound = try SampleRun()
+    try sound.store.fileSystem.writeDurably(sealed, to: sound.run.crash)
+    #expect(sound.check().findings == [])
+    try expectFinding(19, "crash.json") { sample in
+      try sample.store.fileSystem.writeDurably(sealed, to: sample.run.crash)
+      try flip(sample.run.crash, byte: 30)
+    }
+    for checkpoint in [2, 4] {
+      try expectFinding(19, "crash.json") { sample in
+        try sample.store.fileSystem.writeDurably(SealedJSON.seal(SampleJSON.crash(checkpoint: checkpoint)), to: sample.run.crash)
+      }
+    }
+    try expectFinding(19, "crash.json") { sample in
+      try sample.store.fileSystem.writeDurably(SealedJSON.seal(#"{"checkpoint":3}"#), to: sample.run.crash)
+    }
+  }
+
   @Test func `A run whose process was killed is sound without an end`() throws {
     let sample = try SampleRun()
     try sample.store.fileSystem.remove(sample.run.end)

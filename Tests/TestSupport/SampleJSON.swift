@@ -34,6 +34,13 @@ public enum SampleJSON {
     end.dropLast() + #","checkpoints":\#(checkpoints),"bytes":0,"lost_seconds":0.5,"ops":\#(ops),"problems":[]}"#
   }
 
+  /// What Python says of a crash; the checkpoint is added.
+  public static let crash =
+    #"{"type":"ValueError","message":"nan","position":"epoch=2","loops":[],"frames":[],"left_out":0,"earlier":[]}"#
+
+  /// The same with a checkpoint.
+  public static func crash(checkpoint: Int) -> String { #"{"checkpoint":\#(checkpoint),"# + crash.dropFirst() }
+
   public static func source(_ path: String, _ bytes: [UInt8]) -> String {
     #"{"path":"\#(path)","module":"__main__","hash":"\#(hash(bytes))","bytes":\#(bytes.count)}"# + "\n"
   }

@@ -1,6 +1,9 @@
 """An 18-layer residual network of 11 M parameters, Adam, on generated images."""
 
 import argparse
+import os
+
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or CUDA would add up in another order each time
 
 import torch
 from torch import nn
@@ -9,10 +12,13 @@ from torch.nn import functional as F
 parser = argparse.ArgumentParser()
 parser.add_argument("--epochs", type=int, default=6)
 parser.add_argument("--batches", type=int, default=10)
+parser.add_argument("--batch", type=int, default=16, help="images in one")
+parser.add_argument("--device", default="cpu")
 options = parser.parse_args()
 
 torch.manual_seed(0)
 torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
 
 
 class Block(nn.Module):
@@ -42,14 +48,14 @@ def resnet() -> nn.Module:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
 
 
-model = resnet()
+model = resnet().to(options.device)
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-images = torch.randn(16 * options.batches, 3, 32, 32)
-labels = torch.randint(0, 10, (len(images),))
+images = torch.randn(options.batch * options.batches, 3, 32, 32).to(options.device)
+labels = torch.randint(0, 10, (len(images),)).to(options.device)
 
 for epoch in range(options.epochs):
     total = 0.0
-    for batch in torch.randperm(len(images)).split(16):
+    for batch in torch.randperm(len(images)).split(options.batch):
         optimizer.zero_grad()
         loss = F.cross_entropy(model(images[batch]), labels[batch])
         loss.backward()

@@ -1,7 +1,7 @@
 """The Python side of florpy: what runs beside the user's script, and the public names that a script may use itself.
 
-`docs/logging.md` says what those do. They are loaded when they are first asked for: under florpy every script has this package, and
-most need none of them.
+`docs/logging.md` and `docs/checkpointing.md` say what those do. They are loaded when they are first asked for: under florpy
+every script has this package, and most need none of them.
 """
 
 from typing import TYPE_CHECKING
@@ -20,10 +20,19 @@ if TYPE_CHECKING:
     from .logged import run as run
     from .reading.tables import dataframe as dataframe
     from .reading.tables import query as query
+    from .saved import Checkpointing as Checkpointing
+    from .saved import Saved as Saved
+    from .saved import checkpointing as checkpointing
 
 __version__ = "0.1.0"
 
-__all__ = ["Histogram", "Image", "Run", "arg", "dataframe", "histogram", "image", "iteration", "log", "loop", "query", "run"]
+__all__ = ["Checkpointing", "Histogram", "Image", "Run", "Saved", "arg", "checkpointing", "dataframe", "histogram", "image"]
+__all__ += ["iteration", "log", "loop", "query", "run"]
+
+# Where those are that `.logged` does not have.
+_HOMES = dict.fromkeys(("dataframe", "query"), ".reading.tables") | dict.fromkeys(
+    ("Checkpointing", "Saved", "checkpointing"), ".saved"
+)
 
 
 def __getattr__(name: str) -> object:
@@ -31,7 +40,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    home = import_module(".reading.tables" if name in ("dataframe", "query") else ".logged", __name__)
+    home = import_module(_HOMES.get(name, ".logged"), __name__)
     found = globals()[name] = getattr(home, name)
     return found
 

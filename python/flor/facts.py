@@ -41,6 +41,7 @@ def header(settings: dict[str, Any], root: str) -> dict[str, Any]:
         "environment": {name: value for name, value in sorted(os.environ.items()) if _INTERESTING.fullmatch(name)},
         "git": git_commit(root),
         "overhead": settings.get("overhead"),
+        "thrifty": settings.get("thrifty", False),
         "florpy": __version__,
         "host": platform.node(),
         "user": os.environ.get("USER", str(os.getuid())),

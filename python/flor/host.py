@@ -7,7 +7,10 @@ import os
 import sys
 from importlib.machinery import SourceFileLoader
 
-from flor import sessions, streams
+from flor import crashes, sessions, streams
+
+# What the host tells of an exception that comes out of the script.
+crashed = crashes.crashed
 
 
 def start() -> tuple[str, object]:

@@ -142,8 +142,18 @@ class Project:
         return (found[ordinal], vars(module)) if is_certain else None
 
 
+def code_by_name(module_name: str, qualified_name: str) -> tuple[CodeType, dict[str, Any]] | None:
+    """Code and globals of a function that another one defines, by its name alone; None where there is none, or more than one."""
+    module = sys.modules.get(module_name)
+    if module is None:
+        return None
+    name = qualified_name.rpartition(".")[2]
+    found = [code for code in _codes_of(module, qualified_name) if code.co_name == name]
+    return (found[0], vars(module)) if len(found) == 1 else None
+
+
 def _codes_of(module: ModuleType, qualified_name: str) -> Iterable[CodeType]:
-    """Code objects inside the function of a library that a nested function's name begins with."""
+    """Code objects inside the function that a nested function's name begins with."""
     outer = qualified_name.partition(".<locals>")[0]
     try:
         found = operator.attrgetter(outer)(module)

@@ -55,6 +55,12 @@ class RecordedRun:
             sources[line["path"]], modules[line["path"]] = source, line["module"]
         return RecordedRun(folder, header, sources, modules, end)
 
+    @property
+    def first_run(self) -> str:
+        """Of a run that resumed another, and so on, the one that resumed none; otherwise this one."""
+        found: str = self.header["resumed"]["first"] if "resumed" in self.header else self.header["run"]
+        return found
+
     def output(self) -> bytes:
         """The operations on the standard streams."""
         with open(os.path.join(self.folder, "output.ops"), "rb") as file:

@@ -12,12 +12,15 @@ from typing import Any
 from . import facts
 from .bridges import Bridges, to_the_log
 from .compilers import CompilerWatch
+from .crashes import describe, is_crash, when_crashed
 from .effects import Effects
+from .forking import settle_before_forks
 from .isolation.after_import import AfterImport
 from .logs import asked
 from .modules import LoadedFile, ModuleLoader, linked_by
 from .project import Project
 from .rewrite import ProjectFinder, RewriteCache, Rewritten, python_folders, rewrite_module
+from .runtime.executions import Session
 from .runtime.loops import LoopRuntime
 from .runtime.output import RecordingOutput
 from .runtime.recording import Recorder
@@ -33,14 +36,18 @@ class Recording:
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self._marks = marks = FunctionMarks()
         project = Project()
-        self.recorder = Recorder(core, project, marks, output, Effects(core, settings["run"]), native=core)
+        effects = Effects(core, settings.get("names", settings["run"]))
+        self.recorder = Recorder(core, project, marks, output, effects, native=core)
         self.recorder.only_ends = settings["onlyEnds"]
-        runtime = self.recorder.runtime = LoopRuntime(self.recorder, marks, project.own_code, core.shortcut)
+        runtime = self.recorder.runtime = LoopRuntime(self._session(project), marks, project.own_code, core.shortcut)
         self.runtime = runtime
         self.modules = ModuleLoader(root, project, runtime, self._rewrite, self._note, linked_by(core.link))
         if settings["module"]:
             self.modules.main_names = (settings["script"], f"{settings['script']}.__main__")
         self.finder = ProjectFinder(root, self.modules.load, include=settings["include"], exclude=settings["exclude"])
+
+    def _session(self, project: Project) -> Session:
+        return self.recorder
 
     def start(self) -> None:
         """From here on project modules are rewritten. The end is noted after the script's own exit functions."""
@@ -52,10 +59,13 @@ class Recording:
         asked.watch(loaders, self._marks.asked)
         self.core.watch_inputs([os.path.realpath(folder) for folder in python_folders()])
         atexit.register(self.end)
+        when_crashed(self._crashed)
+        settle_before_forks(self.core.settle_for_fork)
         os.register_at_fork(after_in_child=self._leave_child)
 
     def _leave_child(self) -> None:
         atexit.unregister(self.end)
+        when_crashed(None)
         self.runtime.become_inert()
 
     def _rewrite(self, path: str, filename: str, source: bytes) -> Rewritten:
@@ -74,6 +84,15 @@ class Recording:
         lines = file.rewritten.lines_of(file.path)
         if lines:
             self.core.append("sites", lines)
+
+    def _crashed(self, error: BaseException) -> None:
+        """An exception has come out of the script. It ends as it would; what we cannot tell of it is a problem of ours."""
+        if not is_crash(error):
+            return
+        try:
+            self.core.crashed(json.dumps(describe(error, self.modules.project, self.recorder.left)))
+        except Exception as failure:
+            self.core.problem(f"The crash was not recorded: {type(failure).__name__}: {failure}")
 
     def end(self) -> None:
         """Hands over the last of the output, and what `end.json` will say. The exit status is known only later."""

@@ -13,6 +13,7 @@ from . import isolation, private_files
 from .bridges import Bridges, to_the_log
 from .compilers import CompilerWatch
 from .edited import recorded_file, rewrite_edited, rewrite_watched
+from .hindsight import Hindsight
 from .isolation.after_import import AfterImport
 from .logs.levels import ShownLevels
 from .modules import LoadedFile, ModuleLoader
@@ -38,13 +39,27 @@ RECORD_ENDED_STATUS = 74
 LOST_OUTPUT_STATUS = 120
 
 
-class _DecodedCore:
-    """The core with manifests as objects."""
+_ONLY_PASSED_ON = (
+    "graph",
+    "leaf_hashes",
+    "load",
+    "read_leaf",
+    "read_memory",
+    "hash_memory",
+    "locals_to_fast",
+    "same_items",
+    "assign_inline_attributes",
+)
 
-    def __init__(self, core: Any) -> None:
-        for name in ("graph", "leaf_hashes", "load", "read_leaf", "read_memory", "hash_memory", "locals_to_fast", "same_items"):
+
+class DecodedCore:
+    """The core with manifests as objects, those up to the checkpoint `last`."""
+
+    def __init__(self, core: Any, last: int | None = None) -> None:
+        for name in _ONLY_PASSED_ON:
             setattr(self, name, getattr(core, name))
-        self._checkpoints = [(number, json.loads(text)) for number, text in core.checkpoints()]
+        found = ((number, text) for number, text in core.checkpoints() if last is None or number <= last)
+        self._checkpoints = [(number, json.loads(text)) for number, text in found]
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:
         return self._checkpoints
@@ -58,10 +73,11 @@ class Replaying:
         self._leave = core.leave
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self.run = RecordedRun.read(settings["run_folder"], core)
+        settings["names"] = self.run.first_run
         self.damages: list[str] = core.damages()
         self.ended_after: dict[str, Any] | None = None
         self.diff: ProjectDiff = diff_project(self.run.sources, self.run.present_sources(root))
-        decoded = _DecodedCore(core)
+        decoded = DecodedCore(core)
         self.last_checkpoint = max((number for number, _ in decoded.checkpoints()), default=None)
         recorded_output = self.run.output()
         plan = _read_plan(settings)
@@ -72,6 +88,7 @@ class Replaying:
         is_complete = self.run.end is not None and self.run.end.get("output") is not None
         self.output = ReplayOutput(log, recorded_output, is_complete, self._output_differs)
         self._watchers: list[Watcher] = []
+        self._values: Values | None = None
         if sys.stdout is not None:
             self._set_new_lines_apart(settings, plan, log)
         self.replayer = Replayer(decoded, project, plan, self.output, native=core)  # type: ignore[arg-type]
@@ -129,23 +146,17 @@ class Replaying:
         if settings.get("format"):
             positions = Positions.from_json(plan.positions)
             self._watchers.append(positions)
-            self.output.on_written = Values(settings["format"], positions, lambda filename: self.modules.path_of(filename)).write
+            self._values = Values(settings["format"], positions, lambda filename: self.modules.path_of(filename))
+            self.output.on_written = self._values.write
         elif settings.get("only_new"):
             self.output.on_probe = OnlyNew(log.flush).switch
         elif settings.get("mark_new"):
             self.output.on_probe = Marked(log.flush).switch
 
     def _log_only_what_is_new(self) -> None:
-        """Of `flor.log` a replay keeps what probes log: in added statements, or around a recorded expression."""
-        wrapped = {(path, probe.line) for path, file in self.diff.files.items() for probe in file.alignment.wrapped}
-
-        def is_new() -> bool:
-            if self.output.in_probe:
-                return True
-            frame = sys._getframe(1)
-            return bool(wrapped) and (self.modules.path_of(frame.f_code.co_filename), frame.f_lineno) in wrapped
-
-        self._core.log_only_where(is_new)
+        segments = self.replayer.segments
+        hindsight = Hindsight(self.diff, self.output, self._values, self.modules.path_of, lambda: segments.is_on_the_way)
+        self._core.log_only_where(hindsight.is_new)
 
     def _choose(self, choice: Choice, plan: Plan) -> None:
         """Only a part of the log is to be seen."""
@@ -156,7 +167,7 @@ class Replaying:
         choice.show, choice.finish = self.segments.orders.shows, self._leave_when_finished
         self._watchers.append(choice)
 
-    def _without_output(self, core: Any, decoded: _DecodedCore, output: bytes) -> frozenset[int]:
+    def _without_output(self, core: Any, decoded: DecodedCore, output: bytes) -> frozenset[int]:
         """The checkpoints that know of other output than is there, and says so."""
         known = [(number, one["output"]) for number, one in decoded.checkpoints() if "output" in one]
         hashes = core.prefix_hashes(output, [one["bytes"] for _, one in known])
@@ -167,7 +178,7 @@ class Replaying:
             self.damages.append(f"output.ops is not what was recorded {since}; no loop that ended later is skipped")
         return frozenset(damaged)
 
-    def _reasons(self, decoded: _DecodedCore) -> dict[tuple[str, int], str]:
+    def _reasons(self, decoded: DecodedCore) -> dict[tuple[str, int], str]:
         """What the recording said of loops that it could not keep."""
         checkpoints = decoded.checkpoints()
         statistics = self.run.end["statistics"] if self.run.end else checkpoints[-1][1]["statistics"] if checkpoints else []
@@ -295,9 +306,10 @@ def _read_plan(settings: dict[str, Any]) -> Plan:
     with open(os.path.join(settings["plan_folder"], "plan.json"), encoding="utf-8") as file:
         values = json.load(file)
     must_run = {(path, ordinal): reason for path, ordinal, reason in values["must_run"]}
-    for path, ordinal, reason in settings.get("execute", []):
-        must_run.setdefault((path, ordinal), reason)
-    never_restored = frozenset((path, ordinal) for path, ordinal in values["never_restored"])
+    # Whose skip turned out to be wrong: also before a part of the log that was chosen.
+    wrongly_skipped = {(path, ordinal): reason for path, ordinal, reason in settings.get("execute", [])}
+    must_run = wrongly_skipped | must_run
+    never_restored = frozenset((path, ordinal) for path, ordinal in [*values["never_restored"], *wrongly_skipped])
     plan = Plan(must_run, settings.get("restore_until"), values["reads_clock"], never_restored=never_restored)
     plan.one_worker, plan.choice = values["one_worker"], values["choice"]
     plan.shows_other_levels, plan.positions = values["shows_other_levels"], values["positions"]

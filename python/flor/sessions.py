@@ -22,6 +22,10 @@ def begin(output_log: Any) -> LoadMain | None:
         return _record(settings, output_log)
     if mode == "replay":
         return _replay(settings, output_log)
+    if mode == "debug":
+        return _debug(settings, output_log)
+    if mode == "resume":
+        return _resume(settings, output_log)
     return None
 
 
@@ -60,12 +64,31 @@ def _recorded(settings: dict[str, Any], root: str, output_log: Any) -> LoadMain:
     return lambda path, source: recording.modules.load("__main__", path, source)
 
 
+def _resume(settings: dict[str, Any], output_log: Any) -> LoadMain:
+    from .resuming import Resuming
+
+    resuming = Resuming(_flor, settings, settings["root"], output_log)
+    obstacle = resuming.open_run()
+    if obstacle is not None:
+        raise OSError(obstacle)
+    resuming.start()
+    return lambda path, source: resuming.modules.load("__main__", path, source)
+
+
 def _replay(settings: dict[str, Any], output_log: Any) -> LoadMain:
     from .replaying import Replaying
 
     replaying = Replaying(_flor, settings, settings["root"], output_log)
     replaying.start()
     return lambda path, source: replaying.modules.load("__main__", path, source)
+
+
+def _debug(settings: dict[str, Any], output_log: Any) -> LoadMain:
+    from .debugging.session import Debugging
+
+    debugging = Debugging(_flor, settings, settings["root"], output_log)
+    debugging.start()
+    return lambda path, source: debugging.modules.load("__main__", path, source)
 
 
 def plan() -> int:

@@ -32,8 +32,8 @@ class BothWalks(Walk):
         for label, value, is_scope in self._roots:
             (other.scope if is_scope else other.root)(label, value)
         self._roots = []  # what the program's objects are referred to by is counted afterwards
+        other.run()  # first: the one in Python gives each instance a `__dict__`
         super().run()
-        other.run()
         hold_together(self, other)
 
     def count_references(self) -> dict[int, int]:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from flor.state.frozen import same_items
+from flor.state.walk import COPY, KnownLeaf
 
 
 def read_memory(address: int, nbytes: int) -> bytes:
@@ -43,7 +44,8 @@ class MemoryCore:
     def passed_over(self) -> str:
         return "{}"
 
-    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int, int, int]]) -> int | None:
+    def checkpoint(self, header: str, graph: bytes, leaves: list[KnownLeaf], copies: list[Any]) -> int | None:
+        assert len(copies) == sum(content == COPY for _, _, content, *_ in leaves)
         self.taken.append((json.loads(header), graph, [read_memory(address, nbytes) for address, nbytes, *_ in leaves]))
         return len(self.taken)
 
@@ -88,6 +90,10 @@ class MemoryCore:
     def locals_to_fast(self, frame: Any) -> None:
         if sys.version_info < (3, 13):
             ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(1))
+
+    def assign_inline_attributes(self, value: Any, attributes: dict[str, Any]) -> bool:
+        """Through its `__dict__`, as where it isn't known how Python keeps them."""
+        return False
 
 
 def _hash(data: bytes) -> bytes:

@@ -26,8 +26,17 @@ def shortcut(*arguments: Any) -> Any:
 def core() -> Any:
     """The part of `_flor` that walks and links."""
     library = _loaded(_built())
-    names = {"begin_walk": "walk_begin", "count_references": "count_references", "link": "link_code"}
-    return types.SimpleNamespace(**{name: _fast(getattr(library, symbol)) for name, symbol in names.items()})
+    names = {
+        "begin_walk": "walk_begin",
+        "count_references": "count_references",
+        "link": "link_code",
+        "inline_attributes": "inline_attributes_read",
+        "assign_inline_attributes": "inline_attributes_assign",
+        "know_inline_attributes": "inline_attributes_know",
+    }
+    found = types.ModuleType("_flor")
+    vars(found).update({name: _fast(getattr(library, symbol)) for name, symbol in names.items()})
+    return found
 
 
 def _loaded(path: str) -> ctypes.PyDLL:

@@ -237,6 +237,7 @@ def replay(
     edit: Edit | None = None,
     may_fail: bool = False,
     begin: int | None = None,
+    as_in_a_new_process: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Runs again, as edited if it was, restoring whatever has a checkpoint. Begins again where a skip was wrong.
 
@@ -246,6 +247,8 @@ def replay(
     edit = edit or Edit(source, source if edited is None else edited, recorded)
     plan.never_kept, plan.must_run = edit.never_kept, edit.must_run | plan.must_run
     for retries in range(MAX_RETRIES):
+        if retries > 0:
+            as_in_a_new_process()
         outcome, wrong = _replay_once(edit, recorded, plan, begin)
         if wrong is None:
             assert may_fail or not outcome.error, outcome.error
@@ -253,7 +256,8 @@ def replay(
             assert faults == [], faults
             outcome.retries = retries
             return outcome
-        assert wrong not in plan.must_run, f"{wrong} was skipped although it must run"
+        assert wrong not in plan.never_restored, f"{wrong} was skipped although it must run"
+        plan.never_restored |= {wrong}
         plan.must_run[wrong] = "a gradient reached a value from before the loop's end"
     raise AssertionError(f"{MAX_RETRIES} replays, each with a wrong skip")
 

@@ -6,10 +6,13 @@
 
 // The kernel's number of the thread that asks.
 int thread_number(void);
-// Behind everybody else's reads and writes, but served: in the idle class it could wait for ever.
-void thread_yield_disk(int thread);
-// As it was; `thread_hurry` also asks for the processor as everybody else does, which the system may refuse.
-void thread_restore_disk(int thread);
+// A thread that no signal is delivered to: those are for the script's. 0, or an error number. `thread` is a `pthread_t`, by its plain
+// type: whoever includes the system's header here owns its types in Swift's eyes.
+int thread_begin(unsigned long *thread, void *(*body)(void *), void *context);
+// Nice 10, with which it is hardly felt next to a training that uses every core; and behind everybody else's reads and writes,
+// but served: in the idle class it could wait for ever.
+void thread_yield(int thread);
+// As it was, which the system may refuse.
 void thread_hurry(int thread);
 
 // Has the system bring a part of a file to the device now. 0, or -1 and errno; where there is no such call, 0.

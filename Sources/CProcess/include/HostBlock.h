@@ -13,6 +13,7 @@
 #define HOST_MODE "mode"                    // which session: record, plan, replay, inert
 #define HOST_SETTINGS "settings"            // JSON text for the Python side
 #define HOST_LIBPYTHON "libpython"          // the shared library to open
+#define HOST_PYTHON_VERSION "python_version"  // of the interpreter that the library belongs to: 3.11.7
 #define HOST_PYTHON_FOLDER "python_folder"  // the folder that holds the package `flor`
 #define HOST_SUPERVISOR "supervisor"        // process id
 #define HOST_PAGE "page"                    // descriptor of the output page; absent where stdout is closed

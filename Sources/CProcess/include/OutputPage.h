@@ -35,5 +35,11 @@ int64_t output_page_total_pipe(const OutputPage *page, int channel);
 /// Host: the same by asking the supervisor.
 int64_t output_page_total_ask(OutputPage *page, int questions);
 
+/// Supervisor: what it reads is nobody's, until the host says otherwise.
+void output_page_hide(OutputPage *page);
+int output_page_is_hidden(const OutputPage *page);
+/// Host: what is written from here on is seen. Everything before it has to have been read: ask first.
+void output_page_show(OutputPage *page);
+
 #pragma clang assume_nonnull end
 #endif

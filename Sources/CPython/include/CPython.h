@@ -114,6 +114,7 @@ typedef struct {
   X(PyStatus, Py_InitializeFromConfig, (const PyConfig *_Nonnull)) \
   X(void, Py_ExitStatusException, (PyStatus)) \
   X(int, Py_FinalizeEx, (void)) \
+  X(const char *_Nullable, Py_GetVersion, (void)) \
   X(int, Py_IsInitialized, (void)) \
   X(int, PyImport_AppendInittab, (TEXT, OBJECT (*_Nonnull)(void))) \
   X(OBJECT, PyImport_ImportModule, (TEXT)) \
@@ -196,6 +197,7 @@ typedef struct {
   X(int, PyDict_SetItem, (OBJECT, OBJECT, OBJECT)) \
   X(OBJECT, PyType_FromSpec, (PyType_Spec *_Nonnull)) \
   X(void *_Nullable, PyType_GetSlot, (OBJECT, int)) \
+  X(unsigned long, PyType_GetFlags, (OBJECT)) \
   X(OBJECT, PyType_GenericAlloc, (OBJECT, ssize_t)) \
   X(void, PyObject_GC_UnTrack, (void *_Nonnull)) \
   X(void, PyObject_GC_Del, (void *_Nonnull)) \
@@ -251,6 +253,7 @@ const CPythonSymbols *cpython_symbols(void);
 #include "Counts.h"
 #include "Effects.h"
 #include "Disguise.h"
+#include "InlineAttributes.h"
 #include "Items.h"
 #include "Link.h"
 #include "OutputStreams.h"

@@ -30,8 +30,9 @@ class AfterImport:
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name not in self._callbacks:
             return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else _spec(finder, name, path, target)
+        # Another of this kind may be behind this one, and hears of the module as well.
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
+            spec = _spec(finder, name, path, target)
             if spec is not None:
                 self._hear(spec, self._callbacks[name])
                 return spec

@@ -39,6 +39,10 @@ class HiddenPaths:
         finally:
             system.close(descriptor)
 
+    def all(self) -> frozenset[str]:
+        self._refresh()
+        return frozenset(self._paths)
+
     def hides(self, path: str) -> bool:
         """Whether `path` itself was hidden; what lies above it is the caller's to ask."""
         return path in self._paths

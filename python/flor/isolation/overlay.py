@@ -31,6 +31,10 @@ class Overlay:
             self._is_untouched = system.stat(self.upper).st_mtime_ns == 0 and self.hidden.version() == 0
         return self._is_untouched
 
+    def end(self) -> None:
+        """From now on every path is the user's."""
+        self.resolver.leave_all_alone()
+
     # What a path means.
 
     def place(self, path: str | bytes | int, folder: int | None = None, *, follow: bool = True) -> Place:

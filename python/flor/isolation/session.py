@@ -28,13 +28,13 @@ _WRITING = (
 )  # fmt: skip
 
 
-def begin(core: Any, settings: dict[str, Any], notes: list[str]) -> None:
+def begin(core: Any, settings: dict[str, Any], notes: list[str]) -> Overlay | None:
     """From here on the script's writes stay in the replay's folder. `notes` gets what the user should know."""
     after = AfterImport()
     after.install()
-    watch_tempfile(after, settings["run"])
+    watch_tempfile(after, settings.get("names", settings["run"]))
     if settings.get("allow_writes"):
-        return
+        return None
     outside = Outside(settings["store"])
     _clear(settings["replay_folder"])
     overlay = Overlay(settings["replay_folder"], outside)
@@ -43,6 +43,7 @@ def begin(core: Any, settings: dict[str, Any], notes: list[str]) -> None:
     core.guard([folder + "/" for folder in outside.folders])
     # Exit functions run last come, first go: this one before the worker's report, after the script's own.
     atexit.register(_note_programs, core, notes)
+    return overlay
 
 
 def _install(core: Any, overlay: Overlay, after: AfterImport) -> None:

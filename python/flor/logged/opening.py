@@ -2,10 +2,10 @@
 
 | where | the run |
 |---|---|
-| under `florpy record` | the one that is recorded |
+| under `florpy record` and `resume` | the one that is recorded |
 | under `florpy replay` | the one that is replayed; the values go to the replay's own folder |
 | a process that `multiprocessing` has spawned | its parent's |
-| any other Python | a run of its own, with nothing but its log |
+| any other Python | a run of its own, with its log and checkpoints of what the script names (`flor.saved`) |
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -53,6 +54,11 @@ class _Destination:
 
 _destination: _Destination | None = None
 _is_asked = False
+# Whether the run was begun here, so that checkpoints can be written into it; what they may cost of its time, None without a limit.
+_is_own = False
+_overhead: float | None = None
+# More of what `end.json` says.
+told_at_end: Callable[[], dict[str, Any]] | None = None
 
 
 def begin() -> None:
@@ -69,6 +75,34 @@ def run() -> Run:
     return _destination.run
 
 
+def run_for_checkpoints(overhead: float | None) -> Run | None:
+    """The run that this process has begun, or begins now; None where it has none of its own. `overhead` is a share of its time."""
+    global _overhead
+    _overhead = overhead
+    _open()
+    if _destination is None or not _is_own:
+        return None
+    _flor.allow(float("inf") if overhead is None else overhead)
+    return _destination.run
+
+
+def hosted() -> dict[str, Any] | None:
+    """What florpy has told this process, where that has started it."""
+    return json.loads(_flor.settings()) if hasattr(_flor, "settings") else None
+
+
+def store() -> str:
+    """The store of a process that florpy did not start."""
+    _, _, root = program()
+    return os.path.abspath(os.environ.get(_STORE) or os.path.join(root, ".flor"))
+
+
+def program() -> tuple[str, str | None, str]:
+    """The path of what is run, the module's name where it is one, and the project's folder."""
+    script, module = _program()
+    return script, module, os.path.dirname(script) if module is None else os.getcwd()
+
+
 def _before_fork() -> None:
     """The child will have a run to log into, this one; and no thread of ours stands by, of which Python 3.12 would warn."""
     if not _flor.log_is_forked():
@@ -83,7 +117,8 @@ def _open() -> None:
         return
     _is_asked = True
     try:
-        _destination = _host_destination() if hasattr(_flor, "settings") else _own_destination()
+        settings = hosted()
+        _destination = _own_destination() if settings is None else _host_destination(settings)
         failure = 0 if _destination is None else _open_file(_destination)
     except Exception as error:  # the training must not fail because of what it logs
         traceback.print_exc()
@@ -103,11 +138,10 @@ def _complain(why: str) -> None:
     print(f"flor: nothing is logged: {why}", file=sys.stderr)
 
 
-def _host_destination() -> _Destination | None:
+def _host_destination(settings: dict[str, Any]) -> _Destination | None:
     """Under florpy, which has begun the run."""
-    settings: dict[str, Any] = json.loads(_flor.settings())
     mode = settings.get("mode")
-    if mode == "record":
+    if mode in ("record", "resume"):
         store = settings["store"]
         run = Run(settings["run"], os.path.join(store, "runs", settings["run"]), store)
         return _Destination(run, os.path.join(run.folder, "log")) if os.path.isdir(run.folder) else None
@@ -147,11 +181,11 @@ def _end_with_spawned_child() -> None:
 
 
 def _new_run() -> Run | None:
-    script, module = _program()
-    root = os.path.dirname(script) if module is None else os.getcwd()
-    store = os.path.abspath(os.environ.get(_STORE) or os.path.join(root, ".flor"))
-    name, folder = _flor.choose_run(store, 0.0)
-    settings = {"run": name, "script": module or script, "module": module is not None, "overhead": None}
+    global _is_own
+    script, module, root = program()
+    place = store()
+    name, folder = _flor.choose_run(place, 0.0)
+    settings = {"run": name, "script": module or script, "module": module is not None, "overhead": _overhead}
     header = {**facts.header(settings, root), "log_only": True}
     obstacle = _flor.open_run(json.dumps(header))
     if obstacle is not None:
@@ -159,7 +193,8 @@ def _new_run() -> Run | None:
         return None
     _flor.end_with_process()
     _end_with_python()
-    return Run(name, folder, store)
+    _is_own = True
+    return Run(name, folder, place)
 
 
 def _program() -> tuple[str, str | None]:
@@ -179,7 +214,8 @@ def _end_with_python() -> None:
 
     def tell() -> None:
         if not _flor.log_is_forked():
-            end = {"ended": facts.now(), "seconds": perf_counter() - started, "statistics": [], "counters": {}, **facts.load()}
-            _flor.end_run(json.dumps(end))
+            more = {} if told_at_end is None else told_at_end()
+            end = {"ended": facts.now(), "seconds": perf_counter() - started, "statistics": [], "counters": {}, **more}
+            _flor.end_run(json.dumps({**end, **facts.load()}))
 
     atexit.register(tell)

@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from _flor import log, log_argument, log_array, log_other
+from _flor import log_array, log_other, log_plain
 
 from . import pending
 
@@ -78,10 +78,7 @@ class _Put:
 
     def _plain(self, value: Any) -> None:
         """A value of exactly one of the plain types."""
-        if self.is_argument:
-            log_argument(self.name, value)
-        else:
-            log(self.name, value, step=self.step)
+        log_plain(self.name, self.step, self.is_argument, value)
 
     def _subclass(self, value: Any) -> None:
         if type(value) is int:  # beyond 64 bits

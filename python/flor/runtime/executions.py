@@ -21,6 +21,7 @@ class Execution:
     `marks` are those of the functions that had run before in the execution around it.
     `held` is what a `return` will give once `with` and `finally` have run.
     `opening_seconds` is what the program had to wait while this was made.
+    `left_in` is the iteration in which an exception left it, of a loop whose iterations are counted.
     `tells_iterations`: the session hears of boundaries before the iterations of this loop; `progress` is what it notes of them.
     """
 
@@ -29,6 +30,7 @@ class Execution:
         "before",
         "covered_seconds",
         "held",
+        "left_in",
         "marks",
         "number",
         "opening_seconds",
@@ -46,6 +48,7 @@ class Execution:
         self.held: Any = NOTHING
         self.arguments: HeldArguments | None = None
         self.opening_seconds = 0.0
+        self.left_in: int | None = None
         self.tells_iterations = False
         self.progress: Any = None
 

@@ -45,8 +45,14 @@ class Jumps:
     def concern(self, execution: Execution) -> bool:
         return _execution(execution) in self._kept
 
+    def forget(self) -> None:
+        """Nobody jumps any more."""
+        self._kept.clear()
+
     def come(self, execution: Execution, boundary: Boundary) -> Aim:
-        kept = self._kept[_execution(execution)]
+        kept = self._kept.get(_execution(execution))
+        if kept is None:
+            return Aim(NEVER)
         here = next((one for one in kept if one.iteration == boundary.number), None)
         if here is not None:
             self._arrive(execution, boundary, here)

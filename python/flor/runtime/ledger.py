@@ -19,7 +19,7 @@ LIGHT, RETIRED, SKIPPABLE, RETIRABLE = 1, 2, 4, 8
 # iterations are counted.
 FOLLOWED, EXHAUSTED, HELD, ITERATED = 1, 2, 4, 8
 # The clock is looked at about this often, but at least after so many iterations.
-LOOK_SECONDS, LONGEST_STEP = 0.0005, 16
+LOOK_SECONDS, LONGEST_STEP = 0.0005, 64
 # Places in `state`.
 DEPTH, IS_INERT, WAS_EXHAUSTED = 0, 1, 2
 

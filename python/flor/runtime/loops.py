@@ -93,6 +93,11 @@ class LoopRuntime:
         iteration = self.ledger.open_count[place] - 1 if one.flags & ITERATED else None
         return Position(self.sites[one.site], one.number, iteration)
 
+    @property
+    def followed(self) -> list[Execution]:
+        """Of the open executions those that are more than counted."""
+        return list(self._followed)
+
     def lose(self, seconds: float) -> None:
         """Time that the program had to wait for us: it belongs to no execution."""
         self.ledger.lost[0] += seconds
@@ -311,6 +316,8 @@ class LoopRuntime:
         if closed.flags & FOLLOWED:
             execution = self._followed.pop()
             self._settle_marks(execution)
+            if closed.flags & ITERATED:  # its place has no other execution yet
+                execution.left_in = self.ledger.open_count[self.ledger.depth] - 1
             self.session.abandon(execution)
 
     def _end(self, closed: Opened, exit_kind: str, frame: FrameType, value: Any) -> None:

@@ -14,6 +14,8 @@ from .positions import Positions
 
 _STDOUT = 1
 _BOLD, _PLAIN = b"\x1b[1m", b"\x1b[0m"
+# Of a table; `ValueFormat.heading` writes them above it.
+COLUMNS = ("at", "file", "line", "stream", "text", "name", "value", "step")
 _STREAMS = {"t": "stdout", "b": "stdout", "T": "stderr", "B": "stderr"}
 
 
@@ -46,13 +48,14 @@ class Marked:
 
 
 class Values:
-    """Standard output has a record for each line that a probe writes to either stream: where the program was, and the line.
+    """Standard output has a record for each line that a probe writes to either stream, and for each value that it logs: where the
+    program was, and the line or the value.
 
     `path_of` gives a source file's path below the project's root. What a probe writes past Python's streams is not there.
     """
 
     def __init__(self, format: str, positions: Positions, path_of: Callable[[str], str]) -> None:
-        self._line = {"jsonl": self._json, "csv": self._csv}[format]
+        self._is_table = format == "csv"
         self._positions, self._path_of = positions, path_of
         self._reader = os.dup(_STDOUT)
         nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
@@ -61,24 +64,28 @@ class Values:
 
     def write(self, operations: bytes, place: Place) -> None:
         """What a probe at `place` has done to the streams."""
-        lines = "".join(self._line(stream, text, place) for stream, text in _lines(operations)).encode("utf-8", "backslashreplace")
+        self._put([{"stream": stream, "text": text} for stream, text in _lines(operations)], place)
+
+    def log(self, name: str | dict[str, Any], value: Any, step: int | None, place: Place) -> None:
+        """What a probe at `place` has given to `flor.log`: one value, or several by name."""
+        from ..logged.shown import cell, shown  # is not there where nothing is logged
+
+        show = cell if self._is_table else shown
+        values = name if isinstance(name, dict) else {name: value}
+        steps = {} if step is None else {"step": step}
+        self._put([{"name": name, "value": show(value), **steps} for name, value in values.items()], place)
+
+    def _put(self, found: list[dict[str, Any]], place: Place) -> None:
+        where = {"at": self._positions.at(), "file": self._path_of(place.filename), "line": place.line}
+        lines = "".join(self._line({**where, **one}) for one in found).encode("utf-8", "backslashreplace")
         while lines:
             lines = lines[os.write(self._reader, lines) :]
 
-    def _json(self, stream: str, text: str, place: Place) -> str:
-        found: dict[str, Any] = {
-            "at": self._positions.at(),
-            "file": self._path_of(place.filename),
-            "line": place.line,
-            "stream": stream,
-            "text": text,
-            "loops": self._positions.describe(),
-        }
-        return json.dumps(found) + "\n"
-
-    def _csv(self, stream: str, text: str, place: Place) -> str:
+    def _line(self, found: dict[str, Any]) -> str:
+        if not self._is_table:
+            return json.dumps({**found, "loops": self._positions.describe()}) + "\n"
         row = io.StringIO()
-        csv.writer(row).writerow([self._positions.at(), self._path_of(place.filename), place.line, stream, text])
+        csv.DictWriter(row, COLUMNS, restval="").writerow(found)
         return row.getvalue()
 
 

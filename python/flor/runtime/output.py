@@ -70,6 +70,29 @@ class RecordingOutput:
                 self._core.append("output", operations)
 
 
+class ResumedOutput(RecordingOutput):
+    """The same of a run that has some output already; what is written before `go_on` is nobody's."""
+
+    def __init__(self, log: Log, core: Any) -> None:
+        self._log, self._core, self._storing = log, core, threading.RLock()
+        self._length_before = self._stdout_before = 0
+
+    def go_on(self, length: int, stdout_length: int) -> None:
+        """From here on: behind so many bytes of operations, and so many on standard output."""
+        self._log.take()
+        self._length_before = length - self._log.length
+        self._stdout_before = stdout_length - self._log.stdout_length
+        self._log.when_full(self.store)
+
+    @property
+    def length(self) -> int:
+        return self._length_before + self._log.length
+
+    @property
+    def stdout_length(self) -> int:
+        return self._stdout_before + self._log.stdout_length
+
+
 def records(operations: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and payload of each whole record; a torn tail is left out."""
     position = 0
@@ -119,6 +142,12 @@ class ReplayOutput:
         self.on_probe: Callable[[bool], None] = _ignore
         self.on_written: Callable[[bytes, Place], None] | None = None  # what a probe did to the streams
 
+    @property
+    def position(self) -> int:
+        """Where the program is in the record, if it has written the same since that was last known."""
+        self._keep()
+        return self._expected_from + len(self._pending)
+
     def probe(self, begins: bool, place: Place | None = None) -> None:
         """Around each added statement: what was written since the last call belongs to one side or the other.
 
@@ -140,6 +169,11 @@ class ReplayOutput:
     @property
     def in_probe(self) -> bool:
         return self._probe_depth > 0
+
+    @property
+    def probe_place(self) -> Place | None:
+        """Where the probe stands in which the program is; known where somebody hears of what it writes."""
+        return self._place if self.in_probe else None
 
     def skip_to(self, began: int, ended: int) -> None:
         """A loop was skipped that wrote the record's operations from `began` to `ended`."""

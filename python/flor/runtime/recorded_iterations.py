@@ -5,12 +5,11 @@ A replay that has to execute such a loop can begin there, and one that need not 
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from ..state import snapshot
+from ..state import collector, process, snapshot
 from .boundaries import NEVER, Aim, Boundary
 from .executions import Execution
 from .sites import Site
@@ -63,23 +62,20 @@ class RecordedIterations:
 
     def _captured(self, execution: Execution, boundary: Boundary, began: float) -> Aim:
         recorder, site, number = self._recorder, execution.site, None
+        recorder.waited_seconds = 0.0
         reason = recorder.obstacle(execution)
         aim = Aim() if reason is None else Aim(NEVER)  # what has happened in this execution stays so
-        collecting = gc.isenabled()
-        gc.disable()  # as for the end of an execution
-        try:
-            if reason is None:
-                number, reason = self._taken(execution, boundary)
-                if reason is not None:
-                    aim = Aim(min(2**site.boundaries_refused, MAX_BACKOFF_ITERATIONS))
-        except Exception as error:  # the training must not fail because of us; the run says what happened
-            reason, aim = f"florpy failed: {type(error).__name__}: {error}", Aim(NEVER)
-            recorder.problems.append(f"{site.path}:{site.line}: {reason}")
-        finally:
-            if collecting:
-                gc.enable()
+        with collector.paused():
+            try:
+                if reason is None:
+                    number, reason = self._taken(execution, boundary)
+                    if reason is not None:
+                        aim = Aim(min(2**site.boundaries_refused, MAX_BACKOFF_ITERATIONS))
+            except Exception as error:  # the training must not fail because of us; the run says what happened
+                reason, aim = f"florpy failed: {type(error).__name__}: {error}", Aim(NEVER)
+                recorder.problems.append(f"{site.path}:{site.line}: {reason}")
         _note(site, number, reason)
-        spent = perf_counter() - began
+        spent = perf_counter() - began - recorder.waited_seconds
         assert recorder.runtime is not None
         recorder.runtime.lose(spent)
         recorder.core.lost(site.index, spent, number is not None, True)
@@ -91,6 +87,7 @@ class RecordedIterations:
     def _taken(self, execution: Execution, boundary: Boundary) -> tuple[int | None, str | None]:
         """The number of a checkpoint of the state as it is, or why there is none."""
         recorder = self._recorder
+        recorder.waited_seconds = process.settle()
         taken = snapshot.take(
             recorder.project, boundary.frame, frozen=recorder.frozen, iterations=boundary.iterations, native=recorder.native
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import threading
 from collections import Counter
@@ -11,11 +10,12 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import referrers, snapshot
+from ..state import collector, process, referrers, snapshot
 from ..state.frozen import FrozenItems
 from ..state.native_walk import NativeCore
 from .boundaries import Aim, Boundary
 from .executions import NOTHING, Execution, Skipped
+from .left_loops import LeftLoops
 from .loops import LoopRuntime
 from .recorded_iterations import RecordedIterations
 from .sites import FunctionMarks, Site
@@ -31,7 +31,7 @@ WRITER_IS_BEHIND = "writer_is_behind"
 SHORT = "short"
 
 
-class Core(Protocol):
+class Core(snapshot.CheckpointCore, Protocol):
     """What `_flor` does for a recording."""
 
     def consider(self, site: int, gain_seconds: float) -> bool: ...
@@ -39,8 +39,6 @@ class Core(Protocol):
     def consider_boundary(self, site: int, uncovered_seconds: float, checkpoints: int) -> float: ...
 
     def passed_over(self) -> str: ...
-
-    def checkpoint(self, header: str, graph: bytes, leaves: list[tuple[int, int, int, int]]) -> int | None: ...
 
     def lost(self, site: int, seconds: float, taken: bool, at_boundary: bool) -> None: ...
 
@@ -89,7 +87,9 @@ class Recorder:
         self.frozen = FrozenItems(core.same_items)
         self.runtime: LoopRuntime | None = None
         self.problems: list[str] = []
+        self.left = LeftLoops()
         self.last_checkpoint = 0
+        self.waited_seconds = 0.0  # for the program's own work, in the last capture
         self.only_ends = False  # no checkpoints between iterations
         self.iterations = RecordedIterations(self)
 
@@ -105,6 +105,7 @@ class Recorder:
 
     def abandon(self, execution: Execution) -> None:
         """An execution that ended by an exception leaves no checkpoint."""
+        self.left.note(execution)
 
     def give_up(self, reason: str) -> None:
         self.problems.append(reason)
@@ -134,18 +135,14 @@ class Recorder:
     def _capture(self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any) -> None:
         began = perf_counter() - execution.opening_seconds
         site, number = execution.site, None
-        collecting = gc.isenabled()
-        gc.disable()  # until all of the snapshot is gone: the collector counts what is made, and would set in for it
-        try:
-            number, reason = self._taken(execution, exit_kind, seconds, frame, value)
-        except Exception as error:  # the training must not fail because of us; the run says what happened
-            reason = f"florpy failed: {type(error).__name__}: {error}"
-            self.problems.append(f"{site.path}:{site.line}: {reason}")
-        finally:
-            if collecting:
-                gc.enable()
+        with collector.paused():
+            try:
+                number, reason = self._taken(execution, exit_kind, seconds, frame, value)
+            except Exception as error:  # the training must not fail because of us; the run says what happened
+                reason = f"florpy failed: {type(error).__name__}: {error}"
+                self.problems.append(f"{site.path}:{site.line}: {reason}")
         self._note(site, number, reason)
-        spent = perf_counter() - began
+        spent = perf_counter() - began - self.waited_seconds
         if number is not None:
             execution.covered_seconds = max(0.0, seconds - spent)
         assert self.runtime is not None
@@ -156,9 +153,11 @@ class Recorder:
         self, execution: Execution, exit_kind: str, seconds: float, frame: FrameType, value: Any
     ) -> tuple[int | None, str | None]:
         """The number of a checkpoint of the state as it is, or why there is none."""
+        self.waited_seconds = 0.0
         reason = self.obstacle(execution) or self._obstacle_in(value)
         if reason is not None:
             return None, reason
+        self.waited_seconds = process.settle()
         arguments = None if execution.arguments is None else execution.arguments.alive()
         given = snapshot.NOTHING if value is NOTHING else value
         taken = snapshot.take(self.project, frame, given, arguments, self.frozen, native=self.native)
@@ -180,7 +179,7 @@ class Recorder:
         for thread in threading.enumerate():
             if thread is not threading.main_thread() and self._runs_project_code(thread):
                 return f"the thread {thread.name!r} runs project code"
-        return None
+        return process.obstacle()
 
     def _obstacle_in(self, value: Any) -> str | None:
         """A value whose history is about to be needed: no checkpoint would hold it."""
@@ -211,8 +210,7 @@ class Recorder:
             "references": referrers.to_json(taken.references),
             "statistics": self.statistics(),
         }
-        leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes) for leaf in taken.leaves]
-        number = self.core.checkpoint(json.dumps(header), taken.graph.encode(), leaves)
+        number = taken.checkpoint(self.core, header)
         self.last_checkpoint = number or self.last_checkpoint
         return number
 
@@ -251,6 +249,7 @@ class Recorder:
                 "passed_over": _passed_over(site, by_policy.get(str(site.index), {})),
                 "ran": self.marks.functions(site.ran),
                 "logged": self.marks.levels(site.ran),
+                **({} if site.boundary_reason is None else {"boundary_reason": site.boundary_reason}),
             }
             for site in self.runtime.sites.begun()
             if (site.ended or site.ran) and not (site.is_call and site.is_light)

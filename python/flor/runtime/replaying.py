@@ -50,6 +50,9 @@ class RecordedOutput(Protocol):
 class Segments(Protocol):
     """What of the program this worker is there for."""
 
+    @property
+    def is_on_the_way(self) -> bool: ...
+
     def leaves_to_others(self, checkpoint: int) -> bool: ...
 
     def reaches(self, checkpoint: int) -> bool: ...
@@ -113,6 +116,10 @@ class Divergence:
     recorded: str
     replayed: str
 
+    def met_on_the_way(self) -> str:
+        """As whoever is on the way to a place of the program is told of it."""
+        return f"at {self.position} {self.what} differs\n  recorded: {self.recorded}\n  now:      {self.replayed}"
+
 
 # How the reason begins where a checkpoint was not restored because of an error inside florpy.
 FAULT = "florpy failed"
@@ -142,6 +149,11 @@ class Replayer:
                 self.jumps.add(number, manifest)
             else:
                 self._manifests[path, ordinal, manifest["execution"]] = (number, manifest)
+
+    def forget_checkpoints(self) -> None:
+        """From here on everything is executed and nothing held against them: the program may become another."""
+        self._manifests.clear()
+        self.jumps.forget()
 
     def report(self, site: Site) -> SiteReport:
         return self.reports.setdefault(site.key, SiteReport())

@@ -72,6 +72,8 @@ class OrderLine:
 class WholeProgram:
     """The segments of a worker that has no others beside it."""
 
+    is_on_the_way = False
+
     def leaves_to_others(self, checkpoint: int) -> bool:
         return False
 
@@ -98,6 +100,11 @@ class Segments:
 
     def start(self) -> None:
         self._next(0)
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Whether what the program does now is another worker's to tell of."""
+        return self._is_on_the_way
 
     def leaves_to_others(self, checkpoint: int) -> bool:
         """Whether what ends there is executed, and its output printed, by others or before."""

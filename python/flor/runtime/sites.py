@@ -82,6 +82,11 @@ class Site:
     def seconds(self) -> float:
         return self._ledger.seconds[self.index]
 
+    def take_over(self, ended: int, seconds: float, checkpoints: int) -> None:
+        """What an earlier process has counted, in place of what this one has."""
+        self._ledger.ended[self.index], self._ledger.seconds[self.index] = ended, seconds
+        self.checkpoints = checkpoints
+
     def count(self, seconds: float) -> None:
         """One more execution has ended."""
         self._ledger.ended[self.index] += 1
@@ -180,6 +185,13 @@ class Sites:
         counts = (self._ledger.begun[start + ordinal] for start, (one, _) in zip(self._starts, self._files) if one == path)
         return next(filter(None, counts), 0)
 
+    def find(self, key: SiteKey) -> Site | None:
+        """The site of that key; None where its file was not loaded."""
+        path, ordinal = key
+        starts = (start for start, (one, _) in zip(self._starts, self._files) if one == path)
+        start = next(starts, None)
+        return None if start is None else self[start + ordinal]
+
     def begun(self) -> list[Site]:
         """Those of which an execution has begun."""
         begun = self._ledger.begun[: self.count].tolist()
@@ -217,6 +229,11 @@ class FunctionMarks:
     def mark(number: int) -> int:
         """The set of one mark."""
         return 1 << (8 * (len(ASKED_LEVELS) + number))
+
+    @staticmethod
+    def of_levels(levels: list[int]) -> int:
+        """The set of the marks of levels that were asked for."""
+        return sum(1 << (8 * ASKED_LEVELS.index(level)) for level in levels)
 
     def take(self) -> int:
         """The marks set since the last `take`, as a bit set of bytes; they are cleared."""

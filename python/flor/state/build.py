@@ -50,6 +50,7 @@ class Build:
         code: Code,
         frames: dict[str, types.FrameType],
         read_leaf: Callable[[int], bytes],
+        assign_inline_attributes: Callable[[Any, dict[str, Any]], bool],
     ) -> None:
         self.match = match
         self.frames = frames
@@ -57,6 +58,7 @@ class Build:
         self.comparison = comparison
         self.code = code
         self.read_leaf = read_leaf
+        self.assign_inline_attributes = assign_inline_attributes
         self.live_objects = live_objects
         self.objects: list[Any] = [_UNDECIDED] * len(self.graph.nodes)
         self.made: set[int] = set()
@@ -88,7 +90,8 @@ class Build:
 
     def way_to_order(self, number: int, node: Node) -> Way:
         """How the members of a set are handed over to it, for it to give them in the recorded order."""
-        way = way_to_order([self.value(member) for member in node[2]])
+        target = self.objects[number] if isinstance(self.objects[number], set) else set()
+        way = way_to_order([self.value(member) for member in node[2]], node[3], target)
         if way is None:
             raise self.refuse(number, "a set whose order depends on its history")
         return way

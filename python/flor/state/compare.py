@@ -13,6 +13,8 @@ from .match import Match
 
 def same_atom(recorded: Any, live: Any) -> bool:
     """Equal in type and value, bit for bit: NaN is itself, 0.0 is not -0.0, 1 is not True."""
+    if recorded is live:
+        return True
     if type(recorded) is not type(live):
         return False
     if isinstance(recorded, float):

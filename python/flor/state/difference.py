@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .compare import Comparison, leaf_of, own_values, same_atom
-from .edges import fields, keyed, plain_members, spelled
+from .edges import children, fields, keyed, plain_members, spelled
 from .frozen import decode, encode
 from .graph import ARGUMENTS, PLAIN, Graph, Node, Tag, atom, is_reference
 from .leaf_difference import LeafReader, leaf_difference
@@ -102,11 +102,11 @@ class _Telling:
             )
         for name, value in held.items():
             if name not in present:
-                yield Difference(scope + name, _shown(self.match.recorded, value), "not bound")
+                yield Difference(scope + name, shown(self.match.recorded, value), "not bound")
             elif not self.comparison.same_reference(value, present[name]):
                 yield self._between(scope + name, value, present[name])
         for name in (name for name in present if name not in held):
-            yield Difference(scope + name, "not bound", _shown(self.match.live, present[name]))
+            yield Difference(scope + name, "not bound", shown(self.match.live, present[name]))
 
     def _fields(self, node: Node, live: Node, path: str) -> Iterator[Difference]:
         if node[0] in PLAIN and live[0] in PLAIN and len(node[1]) == len(live[1]):
@@ -117,14 +117,14 @@ class _Telling:
         for label, value in mine.items():
             place = path + spelled(label, node)
             if label not in theirs:
-                yield Difference(place, _shown(self.match.recorded, value), "not there")
+                yield Difference(place, shown(self.match.recorded, value), "not there")
             elif not self.comparison.same_reference(value, theirs[label]):
                 yield self._between(place, value, theirs[label])
             else:
                 continue
             told = True
         for label in (label for label in theirs if label not in mine):
-            yield Difference(path + spelled(label, live), "not there", _shown(self.match.live, theirs[label]))
+            yield Difference(path + spelled(label, live), "not there", shown(self.match.live, theirs[label]))
             told = True
         for (word, a), (_, b) in zip(own_values(node), own_values(live)):
             if not same_atom(a, b):
@@ -159,6 +159,8 @@ class _Telling:
         """Where the fields are the same by their labels: members of a set, keys that are objects, or the order of keys."""
         if node[0] == Tag.SET and (mine := plain_members(node)) != (theirs := plain_members(live)):
             return Difference(path, _only(mine, theirs), _only(theirs, mine))
+        if node[0] == Tag.SET and node[3]:
+            return Difference(path, "its members in an order", "in another one")
         labels = list(fields(self.match.recorded, node)), list(fields(self.match.live, live))
         if labels[0] != labels[1]:
             first = next(place for place, (a, b) in enumerate(zip(*labels)) if a != b)
@@ -171,7 +173,7 @@ class _Telling:
 
     def _between(self, path: str, recorded: Any, live: Any) -> Difference:
         floats = isinstance(recorded, float) and isinstance(live, float)
-        texts = _both(_shown(self.match.recorded, recorded), _shown(self.match.live, live))
+        texts = _both(shown(self.match.recorded, recorded), shown(self.match.live, live))
         if texts[0] == texts[1]:
             texts = self._known_as(recorded, texts[0]), self._seen_as(live, texts[1])
         return Difference(path, *texts, floats)
@@ -199,14 +201,17 @@ class _Telling:
 
     def _without_partner(self) -> Iterator[Difference]:
         """Objects that nothing above has told: that there are any is a difference, whatever it is."""
+        recorded, live = self.match.recorded, self.match.live
+        passed_over = _of_one_side(recorded, live)
         for number, partner in enumerate(self.match.live_of):
-            if partner is None:
-                yield Difference(self.where.get(number), _shown(self.match.recorded, number), "nothing that corresponds")
+            if partner is None and number not in passed_over:
+                yield Difference(self.where.get(number), shown(recorded, number), "nothing that corresponds")
                 return
+        passed_over = _of_one_side(live, recorded)
         for number, partner in enumerate(self.match.recorded_of):
-            if partner is None:
-                path = Paths(self.match.live).get(number)
-                yield Difference(path, "nothing that corresponds", _shown(self.match.live, number))
+            if partner is None and number not in passed_over:
+                path = Paths(live).get(number)
+                yield Difference(path, "nothing that corresponds", shown(live, number))
                 return
 
 
@@ -242,7 +247,8 @@ def _only(members: set[tuple[str, Any]], others: set[tuple[str, Any]]) -> str:
     return _cut(f"with {', '.join(found)}" if found else "without")
 
 
-def _shown(graph: Graph, reference: Any) -> str:
+def shown(graph: Graph, reference: Any) -> str:
+    """A value of a state in a few words."""
     if not is_reference(reference):
         return _atom(atom(reference))
     node = graph.nodes[reference]
@@ -287,3 +293,21 @@ _FORMS: dict[str, str] = {
     Tag.OBJECT_ARRAY: "an array of shape {1}",
     Tag.OPAQUE: "a {1}",
 }
+
+
+def _of_one_side(graph: Graph, other: Graph) -> set[int]:
+    """The nodes of what libraries keep for the process that only this side has loaded."""
+
+    def kept(one: Graph) -> dict[Any, Any]:
+        root: Any = one.roots.get("process")
+        return dict(zip(*one.nodes[root][3:5])) if is_reference(root) else {}
+
+    theirs = kept(other)
+    waiting = [value for name, value in kept(graph).items() if name not in theirs and is_reference(value)]
+    found: set[int] = set()
+    while waiting:
+        number = waiting.pop()
+        if number not in found:
+            found.add(number)
+            waiting += children(graph, graph.nodes[number])
+    return found

@@ -42,7 +42,7 @@ _IDENTITIES: dict[str, Callable[[Graph, Node], Any]] = {
     Tag.FUNCTION: lambda graph, node: (node[1], len(node[2])),
     Tag.CONTEXT_VARIABLE: lambda graph, node: node[1],
     Tag.DICT: lambda graph, node: node[1],
-    Tag.SET: lambda graph, node: (node[1], node[3]),
+    Tag.SET: lambda graph, node: (node[1], bool(node[3])),
     Tag.TUPLE: lambda graph, node: len(node[1]),
     Tag.OPAQUE: lambda graph, node: node[1],
     Tag.DEQUE: lambda graph, node: node[1],
@@ -56,11 +56,19 @@ _IDENTITIES: dict[str, Callable[[Graph, Node], Any]] = {
 }
 
 
-def edges(graph: Graph, node: Node) -> Iterator[Edge]:
+# A restore asks for a node's edges half a dozen times. Those of large ones take more memory than time.
+_MOST_KNOWN_EDGES = 256
+
+
+def edges(graph: Graph, node: Node) -> list[Edge]:
     """The labelled references of a node, atoms left out. Keys of dicts and members of sets that are objects: see `keyed`."""
-    for label, value in labelled(graph, node):
-        if is_reference(value):
-            yield label, value
+    known = graph.known_edges.get(id(node))
+    if known is not None and known[0] is node:
+        return known[1]
+    found = [edge for edge in labelled(graph, node) if is_reference(edge[1])]
+    if len(found) <= _MOST_KNOWN_EDGES:
+        graph.known_edges[id(node)] = node, found
+    return found
 
 
 def labelled(graph: Graph, node: Node) -> Iterator[Edge]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +34,7 @@ class Tag:
     TUPLE = "t"  # *items
     PLAIN_TUPLE = "T"  # items, all atoms, unwrapped
     DICT = "d"  # class name | None, *extra, *keys, *values  (dict, OrderedDict, defaultdict)
-    SET = "s"  # frozen, *members, whether their order is the program's
+    SET = "s"  # frozen, members, and where their order is the program's the set's history, else False
     DEQUE = "q"  # maxlen, *items
     FROZEN = "F"  # kind ("list", "tuple", "dict"), length, *stretches of items: a large one of plain values
     STRETCH = "I"  # number of the first item, number of items, leaf: their encoding
@@ -75,6 +76,9 @@ CALLED = "variables around the called function"
 # That of a state between two iterations of a `for` loop: what gives the loop its items.
 LOOP = "loop"
 ITERATOR = "iterator"
+# Those of a state that consists of what `flor.checkpointing` was given.
+SAVED_OBJECTS = "saved objects"
+SAVED_PLACE = "saved place"
 
 
 @dataclass
@@ -84,6 +88,8 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     shapes: list[tuple[str, ...]] = field(default_factory=list)
     roots: dict[str, Reference] = field(default_factory=dict)
+    # Of nodes that were asked before, by their ids: the node, and where it points (`edges.edges`).
+    known_edges: dict[int, tuple[Node, list[Any]]] = field(default_factory=dict, repr=False, compare=False)
 
     def encode(self) -> bytes:
         """The bytes of the graph; equal graphs have equal bytes."""
@@ -98,6 +104,7 @@ class Graph:
         """The graph of `data`; `ValueError` where it is not one."""
         try:
             version, roots, shapes, nodes = PlainUnpickler(io.BytesIO(data)).load()
+            shapes = list(map(_as_attribute_names, shapes))
         except (pickle.UnpicklingError, EOFError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise ValueError(f"not a graph of plain values: {error}") from error
         if version != GRAPH_VERSION:
@@ -122,3 +129,8 @@ def is_reference(value: Any) -> bool:
 def atom(value: Any) -> Any:
     """The program's value that `value`, not a reference, stands for."""
     return value[0] if type(value) is tuple else value
+
+
+def _as_attribute_names(shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Attributes are found by the identity of their names, as the compiler made them; a `__dict__` may hold other keys as well."""
+    return tuple(sys.intern(name) if type(name) is str else name for name in shape)

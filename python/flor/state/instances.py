@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import types
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ def describe_instance(walk: Walk, value: Any) -> Node:
     cls = type(value)
     layout = layout_of(cls)
     assert layout is not None
-    names, values = attributes_of(value, layout)
+    names, values = attributes_of(walk, value, layout)
     return described(walk, value, layout, names, values)
 
 
@@ -27,22 +28,19 @@ def described(walk: Walk, value: Any, layout: Layout, names: tuple[str, ...], va
     return (Tag.INSTANCE, walk.reference(cls), payload, walk.shape(names), walk.references(values))
 
 
-def attributes_of(value: Any, layout: Layout) -> tuple[tuple[str, ...], list[Any]]:
+def attributes_of(walk: Walk, value: Any, layout: Layout) -> tuple[tuple[str, ...], list[Any]]:
     """Names and values of an object's slots and `__dict__`; an unset slot is left out."""
-    names: list[str] = []
-    values: list[Any] = []
+    slots = slots_of(value, layout)
+    attributes = walk.attributes_of(value) if layout.has_dict else {}
+    return (*slots, *attributes), [*slots.values(), *attributes.values()]
+
+
+def slots_of(value: Any, layout: Layout) -> dict[str, Any]:
+    held: dict[str, Any] = {}
     for name in layout.slots:
-        try:
-            slot = _slot_value(value, name)
-        except AttributeError:
-            continue
-        names.append(name)
-        values.append(slot)
-    if layout.has_dict:
-        attributes = object.__getattribute__(value, "__dict__")
-        names.extend(attributes)
-        values.extend(attributes.values())
-    return tuple(names), values
+        with contextlib.suppress(AttributeError):
+            held[name] = _slot_value(value, name)
+    return held
 
 
 def _slot_value(value: Any, name: str) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 
 from .edges import edges, identity, keyed
-from .graph import ARGUMENTS, VALUE, Graph, Reference, Tag, is_reference
+from .graph import ARGUMENTS, VALUE, Graph, Node, Reference, Tag, is_reference
 
 # What nothing is reached through: by a variable last of all.
 _ENDS = frozenset({Tag.TENSOR, Tag.STORAGE, Tag.ARRAY, Tag.OBJECT_ARRAY})
@@ -67,7 +67,7 @@ class Match:
         partner = self.live.nodes[self._partner(number)]
         live_edges = dict(edges(self.live, partner))
         # A view's memory is that of its base: the live view may be one of another tensor, whose memory is another's.
-        is_view = node[0] == Tag.TENSOR and node[9] is not None
+        is_view = _is_view(self.recorded, node) or _is_view(self.live, partner)
         for label, reference in edges(self.recorded, node):
             partner_there = live_edges.get(label)
             if number in self._scopes and self._is_elsewhere_too(reference, partner_there):
@@ -107,6 +107,14 @@ class Match:
             self._pair(key, live_key)
             if self.live_of[key] == live_key:
                 self._pair(value, live_value)
+
+
+def _is_view(graph: Graph, node: Node) -> bool:
+    """Whether a tensor has its memory from its base; one that was given other memory, by `.data`, has it no more."""
+    if node[0] != Tag.TENSOR or node[9] is None:
+        return False
+    base = graph.nodes[node[9]]
+    return bool(base[0] != Tag.TENSOR or base[2] == node[2])
 
 
 def places(graph: Graph) -> Counter[Reference]:

@@ -19,7 +19,7 @@ from .graph import Node, Tag
 from .instances import describe_instance
 from .layout import layout_of
 from .referrers import COUNTED, tensors_of
-from .sets import describe_set
+from .sets import NEW, describe_set
 from .walk import BIG_BYTES, PROGRAM_MEMORY, Extent, Leaf, ProjectFacts, Walk, number_bytes, undescribed
 
 
@@ -31,6 +31,10 @@ class NativeCore(Protocol):
     def count_references(
         self, nodes: list[Node], objects: list[Any], tags: str, of_storage: Callable[[Any], int], /
     ) -> dict[int, int]: ...
+
+    def know_inline_attributes(self, instance: Any, /) -> bool: ...
+
+    def inline_attributes(self, value: Any, /) -> dict[str, Any] | None: ...
 
 
 # The kinds of types, as in `WalkParts.h`.
@@ -48,7 +52,35 @@ _kinds: dict[type, int] = {frozenset: _BY_PYTHON}
 _dtypes: dict[Any, tuple[str, int, bool, int] | None] = {}
 _TAGS = (Tag.LIST, Tag.PLAIN_LIST, Tag.TUPLE, Tag.PLAIN_TUPLE, Tag.DICT, Tag.SET, Tag.INSTANCE, Tag.TENSOR, Tag.STORAGE)
 _COUNTED = "".join(COUNTED)
+_EMPTY_SET = (Tag.SET, False, (), NEW)
 _EMPTY_ORDERED_DICT = (Tag.DICT, OrderedDict.__name__, (), (), ())
+
+
+class _Sample:
+    """With attributes in another order than its class knows them in, one of which it has no more."""
+
+    def __init__(self, *names: str) -> None:
+        for name in names:
+            setattr(self, name, name + name)
+
+    @classmethod
+    def made(cls) -> _Sample:
+        cls("first", "second", "third")
+        sample = cls("third", "second", "first")
+        del sample.second
+        return sample
+
+    second: str
+
+
+# That were shown how this Python keeps attributes.
+_knowing: list[NativeCore] = []
+
+
+def _show_attributes(core: NativeCore) -> None:
+    if core not in _knowing:
+        core.know_inline_attributes(_Sample.made())
+        _knowing.append(core)
 
 
 class NativeWalk(Walk):
@@ -57,6 +89,7 @@ class NativeWalk(Walk):
     def __init__(self, core: NativeCore, project: ProjectFacts, frozen: FrozenItems) -> None:
         super().__init__(project, describer_of, frozen)
         self._core, graph = core, self.graph
+        _show_attributes(core)
         functions = core.begin_walk(_vocabulary(), graph.nodes, self.objects, self.leaves, graph.shapes, self._shapes)
         self.reference, self.references, self._add_native, self._leaf, self._storage, self._run = functions  # type: ignore[method-assign]
 
@@ -72,6 +105,10 @@ class NativeWalk(Walk):
     def storage(self, storage: Any, extent_bytes: int, item_bytes: int = 1) -> int:
         number: int = self._storage(storage, extent_bytes, item_bytes)
         return number
+
+    def attributes_of(self, value: Any) -> dict[str, Any]:
+        attributes = self._core.inline_attributes(value)
+        return super().attributes_of(value) if attributes is None else attributes
 
     def run(self) -> None:
         self._storages = self._run(self)
@@ -103,6 +140,7 @@ def _vocabulary() -> tuple[Any, ...]:
         BIG_BYTES,
         SMALLEST_FROZEN,
         _EMPTY_ORDERED_DICT,
+        _EMPTY_SET,
         "cpu",
         _TAGS,
     )

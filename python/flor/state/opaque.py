@@ -182,7 +182,7 @@ def _logger(walk: Walk, value: Any) -> Node:
     """Without its memory of which levels are enabled: an empty one is as good, and a restore must not bring back a stale one."""
     layout = layout_of(type(value))
     assert layout is not None
-    names, values = attributes_of(value, layout)
+    names, values = attributes_of(walk, value, layout)
     others = {"_cache": {}, "handlers": own_handlers(value)}
     return described(walk, value, layout, names, [others.get(name, held) for name, held in zip(names, values)])
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .edges import Edge, edges, keyed, spelled
-from .graph import Graph, Node, Tag, is_reference
+from .graph import SAVED_OBJECTS, Graph, Node, Tag, is_reference
 
 # A module keeps what its users write as attributes in dicts of these names.
 _DICTS_OF_PARTS = frozenset({"_modules", "_parameters", "_buffers"})
@@ -111,6 +111,8 @@ class Paths:
 
 def scope_of(root: str) -> str | None:
     """What the names in a root that is a scope are written after; a script's own globals need no word."""
+    if root == SAVED_OBJECTS:
+        return ""
     kind, _, name = root.partition(" ")
     if kind == "module":
         return "" if name == "__main__" else f"{name}."

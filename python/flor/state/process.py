@@ -9,6 +9,7 @@ import operator
 import os
 import sys
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from ..logs.levels import put_back_handlers
@@ -37,6 +38,21 @@ def write(project: loggers.Modules, values: dict[str, Any]) -> None:
         if name in values and reader() != values[name]:
             writer(values[name])
     put_back_handlers()
+
+
+def obstacle() -> str | None:
+    """Why nothing can be read at this moment, or None."""
+    return torch_process.obstacle()
+
+
+def settle() -> float:
+    """Waits until devices have done what the program has given them to do; how many seconds that took.
+
+    They are no cost of the recording: the device was busy with the program meanwhile, and the program would have waited later.
+    """
+    began = perf_counter()
+    torch_process.settle()
+    return perf_counter() - began
 
 
 def value(name: str, project: loggers.Modules) -> Any:
@@ -113,14 +129,16 @@ def _changed_directory() -> str | None:
 
 def _changed_variables() -> dict[str, str | None]:
     """Environment variables that the program has set, or removed (None)."""
-    changed: dict[str, str | None] = {}
-    if getattr(os.environ, "_data", None) == _RAW_VARIABLES_AT_START:
-        return changed  # as they are kept, undecoded
-    for name in {**_VARIABLES_AT_START, **os.environ}:
-        value = os.environ.get(name)
-        if value != _VARIABLES_AT_START.get(name):
-            changed[name] = value
-    return changed
+    environment: Any = os.environ
+    before, now = _RAW_VARIABLES_AT_START, getattr(environment, "_data", None)  # as they are kept, encoded
+    if now == before:
+        return {}
+    if now is None:  # the program has put another mapping in its place
+        names = [*{**_VARIABLES_AT_START, **environment}]
+    else:
+        names = [environment.decodekey(key) for key in {**before, **now} if now.get(key) != before.get(key)]
+    values = {name: environment.get(name) for name in names}
+    return {name: value for name, value in values.items() if value != _VARIABLES_AT_START.get(name)}
 
 
 def _set_variables(changed: dict[str, str | None]) -> None:

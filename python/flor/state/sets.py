@@ -1,11 +1,13 @@
 """Sets: what they hold, and the order in which they give it.
 
 The order depends on the members' hashes and on the history of the set. Where the hashes are the same in every process, a program
-that goes through a set does so in the same order in every run, and a restored set has to give its members in that order.
+that goes through a set does so in the same order in every run, and a restored set has to give its members in that order, also after
+the program has added some. So it needs a table of the same size, in which the same number of removed members stands.
 """
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,7 +21,30 @@ _NUMBERS = frozenset({int, float, bool, complex})
 def describe_set(walk: Walk, value: Any) -> Node:
     """Members in the order of the set, where that is the program's; else in one that is steady."""
     has_order = all(map(_hashes_alike_everywhere, value))
-    return (Tag.SET, isinstance(value, frozenset), walk.references(value if has_order else _in_steady_order(value)), has_order)
+    members = walk.references(value if has_order else _in_steady_order(value))
+    return (Tag.SET, isinstance(value, frozenset), members, has_order and history_of(value))
+
+
+NEW = "8 0 0"
+
+
+class _Table(ctypes.Structure):
+    """How a set begins behind its head, from Python 3.10 to 3.13."""
+
+    _fields_ = tuple((name, ctypes.c_ssize_t) for name in ("filled", "used", "mask", "table", "hash", "finger"))
+
+
+def history_of(value: set[Any] | frozenset[Any]) -> str:
+    """What the order of later members hangs on: the table's size, how many removed members stand in it, and where `pop` goes on.
+
+    An empty set is taken for a new one: what libraries remember by address while they do something goes in and out of it.
+    """
+    if not value:
+        return NEW
+    table = _Table.from_address(id(value) + object.__basicsize__)
+    if table.used != len(value) or not table.used <= table.filled <= table.mask or table.mask & (table.mask + 1):
+        raise ValueError("this Python keeps sets in another way")
+    return f"{table.mask + 1} {table.filled - table.used} {table.finger}"
 
 
 def _hashes_alike_everywhere(member: Any) -> bool:
@@ -59,11 +84,19 @@ _WAYS: tuple[Way, ...] = (
 )
 
 
-def way_to_order(members: list[Any]) -> Way | None:
-    """How to fill an empty set for it to give `members` in their order; None where no way is known."""
+def way_to_order(members: list[Any], history: str | bool, target: set[Any]) -> Way | None:
+    """How to fill `target`, once it is emptied, for it to give `members` in their order and have that history.
+
+    None where no way is known: where members were removed, or popped. `history` is True where nobody wrote it down.
+    """
+    if not members:
+        return list
+    *_, popped = history_of(target).split()
     for way in _WAYS:
         made: set[Any] = set()
         made.update(way(members))
-        if all(mine is theirs for mine, theirs in zip(made, members)):
+        size, removed, _ = history_of(made).split()
+        has_history = history is True or history == f"{size} {removed} {popped}"
+        if has_history and all(mine is theirs for mine, theirs in zip(made, members)):
             return way
     return None

@@ -6,24 +6,24 @@ Roots of a state: the local variables of every project frame on the stack, the g
 
 from __future__ import annotations
 
-import gc
+import json
 from dataclasses import dataclass
 from types import FrameType, FunctionType
 from typing import Any, Protocol
 
-from . import process, write
-from .build import Build, Unrestorable
-from .compare import Comparison, leaf_of
+from . import collector, process
+from .build import Unrestorable
 from .describe import describer_of
 from .frames import CAN_UNBIND, free_variables, local_variables, project_frames, write_local_variables
 from .frozen import FrozenItems
 from .graph import ARGUMENTS, CALLED, ITERATOR, LOOP, VALUE, Graph, Node, Tag, is_reference
-from .match import Match
+from .in_place import Checkpoint as Checkpoint
+from .in_place import Core as Core
+from .in_place import InPlace
 from .native_walk import NativeCore, NativeWalk
 from .paths import Paths
 from .referrers import KnownReferences, has_other_tensors, own_references, weakly_held
-from .temporary import adopt_live_names
-from .walk import Leaf, Walk
+from .walk import COPY, KnownLeaf, Leaf, Walk
 
 # What a module's dict holds besides the program's own names.
 _MODULE_MACHINERY = frozenset(
@@ -42,29 +42,10 @@ _MODULE_MACHINERY = frozenset(
 )
 
 
-class Checkpoint(Protocol):
-    """A recorded state, read lazily. `load` verifies every leaf before it writes the first."""
+class CheckpointCore(Protocol):
+    """The part of `_flor` that takes checkpoints. The `copies` among a checkpoint's leaves are kept until they are written."""
 
-    @property
-    def graph(self) -> Graph: ...
-
-    @property
-    def leaf_hashes(self) -> list[bytes]: ...
-
-    @property
-    def references(self) -> dict[int, int]: ...
-
-    def leaf(self, leaf: int) -> bytes: ...
-
-    def load(self, targets: list[tuple[int, int]]) -> int: ...
-
-
-class Core(Protocol):
-    """The part of `_flor` that restoring needs."""
-
-    def hash_memory(self, address: int, nbytes: int) -> bytes: ...
-
-    def locals_to_fast(self, frame: FrameType) -> None: ...
+    def checkpoint(self, header: str, graph: bytes, leaves: list[KnownLeaf], copies: list[Any]) -> int | None: ...
 
 
 class Source(Protocol):
@@ -92,6 +73,12 @@ class Snapshot:
                 where = Paths(self.graph).get(number)
                 return f"{where}: {node[3] or 'opaque'} ({node[1]})"
         return None
+
+    def checkpoint(self, core: CheckpointCore, header: dict[str, Any]) -> int | None:
+        """Hands the state over to the core: the checkpoint's number, None where there is none. `header` goes into its manifest."""
+        leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes, leaf.origin or leaf.address) for leaf in self.leaves]
+        copies = [leaf.owner for leaf in self.leaves if leaf.content == COPY]
+        return core.checkpoint(json.dumps(header), self.graph.encode(), leaves, copies)
 
     def is_equal(self, encoded_graph: bytes, leaf_hashes: list[Any], core: Core) -> bool:
         """Whether this is, bit for bit, the recorded state with that graph and those leaves."""
@@ -127,9 +114,7 @@ def take(
     variables only those live on that belong to functions around it. `iterations` has the iterator of a loop that is between two
     of its iterations.
     """
-    collecting = gc.isenabled()
-    gc.disable()  # a collection in here could run the program's own finalizers at another place than without us
-    try:
+    with collector.paused():
         walk = walk_with(native, project, FrozenItems() if frozen is None else frozen)
         walk.scope("process", process.read(project))
         if value is not NOTHING:
@@ -149,9 +134,6 @@ def take(
             own = own_references(frame, weakly_held(walk.graph, walk.objects))
             references = {number: count - own[id(walk.objects[number])] for number, count in references.items()}
         return Snapshot(walk.graph, walk.objects, walk.leaves, references)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def walk_with(native: NativeCore | None, project: Any, frozen: FrozenItems) -> Walk:
@@ -172,34 +154,12 @@ class HeldElsewhere(Unrestorable):
     """An object would be written that is not the recorded one, and is held where nothing can be bound anew."""
 
 
-class SameLeaf:
-    """Whether a recorded leaf and a live one have the same bytes; each live one is hashed once.
-
-    It knows nothing of the restoration that it serves: no cycle may keep the program's objects alive for longer.
-    """
-
-    def __init__(self, checkpoint: Checkpoint, live: Snapshot, core: Core) -> None:
-        self._checkpoint, self._live, self._core = checkpoint, live, core
-        self._hashes: dict[int, bytes] = {}
-
-    def __call__(self, recorded: int, live: int) -> bool:
-        if live not in self._hashes:
-            leaf = self._live.leaves[live]
-            self._hashes[live] = self._core.hash_memory(leaf.address, leaf.nbytes)
-        return self._checkpoint.leaf_hashes[recorded] == self._hashes[live]
-
-
-class Restoration:
+class Restoration(InPlace):
     """Puts one checkpoint into the live program. `prepare` may refuse and leaves everything as it is; `commit` writes."""
 
     def __init__(self, checkpoint: Checkpoint, project: Any, frame: FrameType, core: Core, live: Snapshot) -> None:
-        self.checkpoint, self.project, self.frame, self.core = checkpoint, project, frame, core
-        self.live = live
-        self.match = Match(checkpoint.graph, self.live.graph)
-        adopt_live_names(self.match)
-        self.same_leaf = SameLeaf(checkpoint, self.live, core)
-        self.comparison = Comparison(self.match, self.same_leaf)
-        self.build = Build(self.match, self.live.objects, self.comparison, project, self._frames(), checkpoint.leaf)
+        self.project, self.frame, self.live = project, frame, live
+        super().__init__(checkpoint, live, core, project, self._frames())
         self._gone: dict[str, set[str]] = {}
 
     def prepare(self) -> None:
@@ -235,16 +195,6 @@ class Restoration:
         if node[0] == Tag.STORAGE:  # autograd may have some of its own, at any time
             return live > recorded and has_other_tensors(value, self.live.objects)
         return recorded <= 0 < live
-
-    def _is_other_memory(self, number: int) -> bool:
-        """Whether a leaf goes into live memory that holds other bytes."""
-        node, partner = self.checkpoint.graph.nodes[number], self.match.live_of[number]
-        leaf = leaf_of(node)
-        if leaf is None or partner is None or number in self.build.made or node[0] in (Tag.BIG_BYTES, Tag.STRETCH):
-            return False
-        live_leaf = leaf_of(self.live.graph.nodes[partner])
-        assert live_leaf is not None
-        return not self.same_leaf(leaf, live_leaf)
 
     def _check_arguments(self) -> None:
         """What a call has changed in its arguments can only be written into those of this one."""
@@ -292,10 +242,7 @@ class Restoration:
 
     def commit(self) -> Any:
         """Writes the state and gives back the recorded return value, if there is one. The bytes are verified first."""
-        self.bytes_read = self.checkpoint.load(self._targets())
-        for source, target in self.build.to_device:
-            target.copy_(source)
-        write.write(self.build)
+        self.load()
         self._write_names()
         roots = self.checkpoint.graph.roots
         process.write(self.project, self.build.value(roots["process"]))
@@ -304,22 +251,6 @@ class Restoration:
     def iterator(self) -> Any:
         """What gives the loop its items from here on. After `commit`."""
         return self.build.value(self.checkpoint.graph.roots[LOOP])[ITERATOR]
-
-    def _targets(self) -> list[tuple[int, int]]:
-        """Recorded leaves and the addresses that they go to: memory that was made, and live memory that differs."""
-        targets = [(leaf, address) for leaf, address, _ in self.build.new_leaves]
-        for number, node in enumerate(self.checkpoint.graph.nodes):
-            if not self._is_other_memory(number):
-                continue
-            leaf, partner = leaf_of(node), self.match.live_of[number]
-            assert leaf is not None and partner is not None
-            live_leaf = leaf_of(self.live.graph.nodes[partner])
-            assert live_leaf is not None
-            targets.append((leaf, self.live.leaves[live_leaf].address))
-            owner = self.live.objects[partner]
-            if node[0] == Tag.STORAGE and node[1] != "cpu":
-                self.build.to_device.append((self.live.leaves[live_leaf].owner, owner))
-        return targets
 
     def _write_names(self) -> None:
         for name, module in self.project.modules():

@@ -66,9 +66,14 @@ def _make_storage(build: Build, number: int, node: Node) -> torch.UntypedStorage
     build.new_leaves.append((leaf, storage.data_ptr(), storage))
     if device == "cpu":
         return storage
-    made = torch.UntypedStorage(nbytes, device=device)
+    made = storage_on(device, nbytes)
     build.to_device.append((storage, made))
     return made
+
+
+def storage_on(device: str, nbytes: int) -> torch.UntypedStorage:
+    """With bytes that nobody has written yet."""
+    return torch.UntypedStorage(nbytes, device=device)
 
 
 def _view(build: Build, node: Node) -> torch.Tensor:
@@ -109,9 +114,9 @@ def fill(build: Build, target: Any, node: Node) -> None:
         _fill_leaf(build, target, node, requires_grad)
     _fill_hooks(target, build.value(node[7]))
     attributes = build.value(node[8])
-    if attributes is not None and attributes is not vars(target):
+    if attributes is not vars(target):
         vars(target).clear()
-        vars(target).update(attributes)
+        vars(target).update(attributes or {})
 
 
 def _fill_hooks(target: torch.Tensor, recorded: Any) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import torch
 
 from . import opaque
+from .device_copies import DeviceCopies
 from .graph import Node, Tag
 from .sparse_tensors import describe_sparse
-from .walk import PROGRAM_MEMORY, UNWATCHABLE, Describer, Extent, Walk, number_bytes
+from .walk import COPY, PROGRAM_MEMORY, UNWATCHABLE, Describer, Extent, Walk, number_bytes
 
 _SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 
@@ -67,14 +68,27 @@ def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int, int]) ->
     storage, extent_bytes, item_bytes = value
     if storage.device.type == "meta":
         return (Tag.STORAGE, "meta", storage.nbytes(), 0, False, walk.leaf(0, 0, None))
-    device, nbytes = str(storage.device), storage.nbytes()
-    if storage.device.type == "cpu":
+    device, nbytes = device_of(storage), storage.nbytes()
+    if device == "cpu":
         content = UNWATCHABLE if _is_pinned(storage) else PROGRAM_MEMORY
         leaf = walk.leaf(storage.data_ptr(), extent_bytes, storage, content, item_bytes)
     else:
-        copied = storage.cpu()
-        leaf = walk.leaf(copied.data_ptr(), extent_bytes, copied, UNWATCHABLE, item_bytes)
+        leaf = _copied(walk, storage, extent_bytes, item_bytes)
     return (Tag.STORAGE, device, nbytes, extent_bytes, False, leaf)
+
+
+def device_of(storage: torch.UntypedStorage) -> str:
+    """Where its bytes are; `cpu` is the memory of this process."""
+    return str(storage.device)
+
+
+def _copied(walk: Walk, storage: torch.UntypedStorage, extent_bytes: int, item_bytes: int) -> int:
+    if walk.device_copies is None:
+        walk.device_copies = DeviceCopies()
+    copy = walk.device_copies.begin(storage, extent_bytes)
+    leaf = walk.leaf(copy.data_ptr(), extent_bytes, copy, COPY, item_bytes)
+    walk.leaves[leaf].origin = storage.data_ptr()
+    return leaf
 
 
 def _is_pinned(storage: torch.UntypedStorage) -> bool:

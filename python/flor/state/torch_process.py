@@ -34,6 +34,27 @@ def switches(torch: Any) -> dict[str, tuple[Reader, Writer]]:
     return {**_generators(torch), **_numeric_switches(torch), **_printing(), **_hooks()}
 
 
+def obstacle() -> str | None:
+    """Why the state must not be read at this moment: to wait for a device would spoil what is being captured from it."""
+    cuda = _cuda_in_use()
+    if cuda is not None and cuda.is_current_stream_capturing():
+        return "a CUDA graph is being captured"
+    return None
+
+
+def settle() -> None:
+    """Waits for what the program has given the current device to do."""
+    cuda = _cuda_in_use()
+    if cuda is not None:
+        cuda.synchronize()
+
+
+def _cuda_in_use() -> Any:
+    """The module `torch.cuda`; None where the program has given no such device anything to do."""
+    torch: Any = sys.modules.get("torch")
+    return torch.cuda if _is_imported(torch) and torch.cuda.is_initialized() else None
+
+
 def _generators(torch: Any) -> dict[str, tuple[Reader, Writer]]:
     def tensor_of(value: bytes) -> Any:
         return torch.frombuffer(bytearray(value), dtype=torch.uint8)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .frozen import FrozenItems, Stretch
 from .graph import ATOMS, Graph, Node, Reference, Tag
 from .referrers import count_references
 from .shared_memory import mark_shared
 
+if TYPE_CHECKING:
+    from .device_copies import DeviceCopies
+
 # What `Leaf.content` says of memory that is no constant.
 PROGRAM_MEMORY = 0
-UNWATCHABLE = -1  # a copy made for this walk, or memory that a device writes to
+UNWATCHABLE = -1  # memory that a device writes to, behind the back of the processor's page tables
+COPY = -2  # made for this walk: nobody else has it, and it stays as it is for as long as it is kept
 
 
 @dataclass(slots=True)
@@ -25,7 +29,7 @@ class Leaf:
     """A buffer of state: `nbytes` bytes at `address`, kept alive by `owner`. The memory is read later, by the arena.
 
     `content` is a positive number where the bytes never change: the same number stands for the same bytes. `item_bytes` is the
-    size of the numbers in it, 1 where nothing is known of them.
+    size of the numbers in it, 1 where nothing is known of them. `origin` is where the program has what is copied here; 0: here.
     """
 
     address: int
@@ -33,6 +37,11 @@ class Leaf:
     owner: Any
     content: int = PROGRAM_MEMORY
     item_bytes: int = 1
+    origin: int = 0
+
+
+# A leaf as `_flor` is told of it: address, bytes, content, bytes of an item, and where the program has it.
+KnownLeaf = tuple[int, int, int, int, int]
 
 
 class ProjectFacts(Protocol):
@@ -72,6 +81,7 @@ class Walk:
         self._frozen = frozen
         self._scopes: set[int] = set()
         self._originals: dict[int, int] = {}
+        self.device_copies: DeviceCopies | None = None
 
     def root(self, label: str, value: Any) -> None:
         self.graph.roots[label] = self.reference(value)
@@ -122,6 +132,11 @@ class Walk:
         self.objects.append(value)  # also keeps it alive, so that its id stays its own
         self.graph.nodes.append(())
         return number
+
+    def attributes_of(self, value: Any) -> dict[str, Any]:
+        """What is in an object's `__dict__`, as it is or as a copy."""
+        attributes: dict[str, Any] = object.__getattribute__(value, "__dict__")
+        return attributes
 
     def references(self, values: Any) -> tuple[Reference, ...]:
         return tuple(map(self.reference, values))
@@ -175,6 +190,8 @@ class Walk:
         return count_references(self.graph, self.objects)
 
     def _end(self) -> None:
+        if self.device_copies is not None:
+            self.device_copies.wait()
         if self._storages and self._memories:
             mark_shared(self, self._storages + self._memories)
         self._frozen.end_walk()

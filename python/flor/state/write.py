@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .code_objects import class_state, function_in
 from .edges import children, keyed
 from .graph import EMPTY, Node, Tag, is_reference
-from .instances import attributes_of
+from .instances import slots_of
 from .iterators import deprecation_unsaid
 from .layout import Layout, layout_of
 from .sets import way_to_order
@@ -61,6 +61,8 @@ def is_unchanged(build: Build, number: int, node: Node) -> bool:
         return build.comparison.same_deeply(number)
     live = build.match.live.nodes[partner]
     if not build.comparison.same_fields(node, live) or _points_to_made(build, node):
+        return False
+    if node[0] == Tag.SET and node[3] not in (live[3], True):  # it would go on in another order; True: nobody wrote it down
         return False
     # The payload is a copy made by the walk: that it has a partner says nothing of what is in it.
     has_payload = node[0] == Tag.INSTANCE and is_reference(node[2])
@@ -112,7 +114,7 @@ def _fill_set(build: Build, target: set[Any], node: Node) -> None:
     if node[1]:
         return
     members = [build.value(member) for member in node[2]]
-    way = way_to_order(members) if node[3] else None
+    way = way_to_order(members, node[3], target) if node[3] else None
     set.clear(target)
     set.update(target, way(members) if way is not None else members)
 
@@ -138,19 +140,19 @@ def _fill_instance(build: Build, target: Any, node: Node) -> None:
     layout = layout_of(type(target))
     assert layout is not None
     attributes = dict(zip(build.graph.shapes[node[3]], map(build.value, node[4])))
-    _assign_attributes(target, layout, attributes)
+    _assign_attributes(build, target, layout, attributes)
     if node[2] is not None and not layout.is_value:
         _assign_payload(target, layout.base, build.value(node[2]))
 
 
-def _assign_attributes(target: Any, layout: Layout, attributes: dict[str, Any]) -> None:
+def _assign_attributes(build: Build, target: Any, layout: Layout, attributes: dict[str, Any]) -> None:
     slots = {name: _slot(type(target), name) for name in layout.slots}
     for name, slot in slots.items():
         if name in attributes:
             slot.__set__(target, attributes.pop(name))
-        elif name in attributes_of(target, layout)[0]:
+        elif name in slots_of(target, layout):
             slot.__delete__(target)
-    if layout.has_dict:
+    if layout.has_dict and not build.assign_inline_attributes(target, attributes):
         _assign_items(object.__getattribute__(target, "__dict__"), list(attributes.items()))
 
 

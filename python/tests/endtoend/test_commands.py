@@ -76,6 +76,17 @@ def test_the_summary_of_what_was_not_recorded(project: Project) -> None:
     project.write("train.py", "import os\nfor i in range(3):\n    pass\nos.kill(os.getpid(), 9)\n")
     told = project.florpy("record", "--verbose", "train.py")
     assert told.status == -9 and "was cut short" in told.complaint
+    project.write("train.py", TRAINING + "        if epoch == 3:\n            os.kill(os.getpid(), 9)\n")
+    project.after("train.py", "import random, sys, time", "import os")
+    told = project.florpy("record", "--verbose", "--overhead", "unlimited", "train.py")
+    assert told.status == -9 and told.complaint.endswith("; to go on: florpy resume train.py\n"), told.complaint
+
+
+def test_the_summary_of_a_crash(project: Project) -> None:
+    project.write("train.py", TRAINING + "    print(1 / (total - total))\n")
+    told = project.florpy("record", "--verbose", "train.py")
+    (run,) = project.runs()
+    assert told.status == 1 and f"; it ended by ZeroDivisionError: florpy debug {run.name}; add log lines" in told.complaint
 
 
 def test_two_recordings_at_once(project: Project) -> None:

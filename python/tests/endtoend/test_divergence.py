@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import struct
+from typing import Any
 
 import pytest
 
+from ..florpy_binary import built_florpy
 from .project import Outcome, Project
 
 
@@ -93,6 +96,42 @@ def test_what_is_restored_is_not_held_against_the_replay(project: Project) -> No
     recorded = project.recorded("train.py", EXTRA="6")
     replayed = project.replay("train.py", EXTRA="7")
     assert (replayed.status, replayed.stdout) == (0, recorded.stdout), replayed.complaint
+
+
+def recorded_with(project: Project, **facts: Any) -> None:
+    """The header says something else of what the run was recorded by."""
+    path = project.the_run() / "run.json"
+    header = json.loads(path.read_text())
+    for name, value in facts.items():
+        header[name] = {**header[name], **value} if isinstance(value, dict) else value
+    path.write_text(json.dumps(header))
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        ({"devices": ["Quantum 9000", "Quantum 9000"]}, r"the devices are .+, they were Quantum 9000, Quantum 9000"),
+        ({"cores": 4096}, r"there are \d+ cores, and so many threads; there were 4096"),
+        ({"environment": {"OMP_NUM_THREADS": "4096"}}, r"OMP_NUM_THREADS is not set, it was 4096"),
+        ({"packages": {"numpy": "0.9"}}, r"numpy is .+, it was 0\.9"),
+        ({"packages": {"torch": "0.1.12"}}, r"torch is .+, it was 0\.1\.12"),
+        ({"python": {"version": "3.4.10"}}, r"Python is [\d.]+, it was 3\.4\.10"),
+    ],
+)
+def test_what_is_not_as_it_was_is_the_probable_cause(project: Project, facts: dict[str, Any], cause: str) -> None:
+    project.write("train.py", COUNTING)
+    plainly = ("env", "-u", "OMP_NUM_THREADS", built_florpy())
+    assert project.run(*plainly, "record", "--python", project.python, "--overhead", "unlimited", "train.py", EXTRA="6").status == 0
+    replay = (*plainly, "replay", "--python", project.python, "--restore-until", 0, "--report", "report.json", "train.py")
+    unchanged = project.run(*replay, EXTRA="7")
+    assert unchanged.status == 77 and "probable cause: none is known" in unchanged.complaint
+    recorded_with(project, **facts)
+    changed = project.run(*replay, EXTRA="7")
+    assert changed.status == 77
+    (told,) = [line for line in changed.complaint.splitlines() if line.startswith("probable cause: ")]
+    assert re.fullmatch(f"probable cause: on this machine {cause}", told), told
+    assert json.loads((project.folder / "report.json").read_text())["causes"] == [told.removeprefix("probable cause: ")]
+    assert f"warning: {told.removeprefix('probable cause: on this machine ')}" in changed.complaint.splitlines()
 
 
 UNSEEDED = """

@@ -76,6 +76,38 @@ def test_each_loop_says_what_happened_and_why(project: Project) -> None:
     assert f"no: {sites[18]['reason']}" in text and f"no: {sites[4]['reason']}" in text
 
 
+BETWEEN = """
+    import time
+
+    def squares():
+        for n in range(20):
+            yield n * n
+
+    total = 0
+    for n in squares():
+        time.sleep(0.02)
+        total += n
+    for n in range(20):
+        time.sleep(0.02)
+        total += n
+"""
+
+
+def test_a_loop_says_why_it_has_no_checkpoints_between_its_iterations(project: Project) -> None:
+    project.between_iterations = True
+    project.write("train.py", BETWEEN)
+    project.recorded("train.py")
+    sites = explained(project, "train.py")
+    through_generator, plain = sites[8], sites[11]
+    assert through_generator["boundary_checkpoints"] == 0
+    assert "a running generator" in through_generator["boundary_reason"], through_generator
+    assert plain["boundary_checkpoints"] > 0 and "boundary_reason" not in plain
+    text = project.florpy("explain", "train.py").text
+    assert f"no checkpoint between them: {through_generator['boundary_reason']}\n" in text
+    assert f"{plain['checkpoints']}, {plain['boundary_checkpoints']} of them between iterations\n" in text
+    assert text.count(" between them: ") == 1
+
+
 KINDS = """
     import collections
     import random

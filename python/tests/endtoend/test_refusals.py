@@ -102,7 +102,9 @@ def test_a_random_number_drawn_by_torch(project: Project) -> None:
 def test_what_was_added_and_takes_no_part_is_replayed(training: Project) -> None:
     training.after("train.py", "losses.append(loss)", "print('so far', sum(losses), len(losses))")
     report = training.replayed("train.py")
-    assert by_line(report, "restored")["train.py:9"] >= 2
+    # Where `train` needs a millisecond more than its loop, as on a loaded machine, the call is what is restored.
+    restored = by_line(report, "restored")
+    assert restored["train.py:7"] + restored["train.py:9"] >= 2
     assert [probe["line"] for probe in report["probes"]] == [18]
 
 

@@ -114,6 +114,53 @@ def test_a_table(copy: Project) -> None:
     assert (rows[1]["at"], rows[1]["file"], rows[1]["text"]) == ("epoch=0,batch=1", "train.py", 'a, "b" 14')
 
 
+LOGGED = 'import flor; flor.log("total", total, step=batch); flor.log({"left": left, "half": total / 2})'
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_probes_log_with_its_place(copy: Project, workers: int) -> None:
+    copy.after("train.py", "total += step(left, right)", LOGGED)
+    found = values(copy, "-j", workers)
+    assert [(one["at"], one["name"], one["value"], one.get("step")) for one in found] == [
+        (f"epoch={epoch},batch={batch}", name, value, step)
+        for epoch in range(3)
+        for batch, left, total in ((0, 1, 2), (1, 3, 14))
+        for name, value, step in (("total", total, batch), ("left", left, None), ("half", total / 2, None))
+    ]
+    assert {(one["file"], one["line"]) for one in found} == {("train.py", copy.line_of("train.py", LOGGED))}
+    assert found[3]["loops"][1]["variables"] == {"batch": 1, "left": 3, "right": 4}
+    kept = [json.loads(line) for line in copy.florpy("logs", "latest", "total", "--format", "jsonl").text.splitlines()]
+    assert sorted(one["total"] for one in kept) == [2, 2, 2, 14, 14, 14]
+
+
+def test_values_in_a_table(copy: Project) -> None:
+    copy.after("train.py", "rounds += 1", 'import flor; print("round,", flor.log("rounds", rounds, step=7))')
+    rows = list(csv.DictReader(copy.replay("--format", "csv", "train.py").text.splitlines()))
+    line = copy.line_of("train.py", "while rounds < 2:")
+    assert [(one["at"], one["name"], one["value"], one["step"], one["stream"], one["text"]) for one in rows] == [
+        row
+        for number in range(2)
+        for row in (
+            (f"train.py:{line}={number}", "rounds", str(number + 1), "7", "", ""),
+            (f"train.py:{line}={number}", "", "", "", "stdout", f"round, {number + 1}"),
+        )
+    ]
+
+
+def test_values_of_every_kind(copy: Project) -> None:
+    """Also of a value that a recorded line has, around which the call was put."""
+    numpy = pytest.importorskip("numpy")
+    copy.after("train.py", "import logging, sys, time", "import flor, numpy")
+    every = '[None, True, 3, 0.5, float("nan"), -float("inf"), "a", numpy.float32(0.5), numpy.zeros((2, 3)), {1}]'
+    copy.after("train.py", 'print("begins")', f'[flor.log("v", one) for one in {every}]')
+    copy.edit("train.py", 'print("epoch", epoch, train(epoch))', 'print("epoch", epoch, flor.log("e", train(epoch)))')
+    array = {"kind": "array", "dtype": str(numpy.dtype("float64")), "shape": [2, 3]}
+    plain = [None, True, 3, 0.5, "NaN", "-Infinity", "a", 0.5, array, {"type": "builtins.set", "repr": "{1}"}]
+    found = values(copy)
+    assert [one["value"] for one in found if one["name"] == "v"] == plain
+    assert [(one["at"], one["value"]) for one in found if one["name"] == "e"] == [(f"epoch={epoch}", 14) for epoch in range(3)]
+
+
 def test_what_logging_shows_is_a_value_too(copy: Project) -> None:
     copy.after("train.py", "rounds += 1", 'logging.warning("round %d", rounds)')
     assert [(one["stream"], one["text"]) for one in values(copy)] == [("stderr", f"WARNING:root:round {n}") for n in (1, 2)]

@@ -20,7 +20,19 @@ from example_set import Example, all_examples
 REPOSITORY = Path(__file__).resolve().parents[3]
 SELF_CHECK = os.environ.get("FLORPY_SELF_CHECK") == "1"
 STEP_SECONDS = 300
-PROBES = [(example, probe) for example in all_examples() for probe in example.probes]
+
+
+def _recorded_once(example: Example) -> pytest.MarkDecorator:
+    """Its tests are run by one process, which keeps the recording."""
+    return pytest.mark.xdist_group(example.name)
+
+
+EXAMPLES = [pytest.param(example, id=example.name, marks=_recorded_once(example)) for example in all_examples()]
+PROBES = [
+    pytest.param(example, probe, id=f"{example.name}-{probe}", marks=_recorded_once(example))
+    for example in all_examples()
+    for probe in example.probes
+]
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Recordings:
     return Recordings(tmp_path_factory.mktemp("examples"))
 
 
-@pytest.mark.parametrize("example", all_examples(), ids=lambda example: example.name)
+@pytest.mark.parametrize("example", EXAMPLES)
 def test_recording_changes_nothing(example: Example, recordings: Recordings) -> None:
     recorded = recordings.of(example)
     assert recorded.plain.status == 0, recorded.plain.stderr.decode(errors="replace")
@@ -105,7 +117,7 @@ def test_recording_changes_nothing(example: Example, recordings: Recordings) -> 
     assert recorded.record.status == recorded.plain.status
 
 
-@pytest.mark.parametrize(("example", "probe"), PROBES, ids=[f"{example.name}-{probe}" for example, probe in PROBES])
+@pytest.mark.parametrize(("example", "probe"), PROBES)
 def test_a_replay_prints_what_the_edited_script_would(example: Example, probe: str, recordings: Recordings, tmp_path: Path) -> None:
     recorded = recordings.of(example)
     edited = example.copy_to(tmp_path / "edited")

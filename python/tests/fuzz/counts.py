@@ -17,6 +17,7 @@ class Counts:
     restored: int = 0
     executed: int = 0
     compared: int = 0
+    jumped: int = 0  # to a place between two iterations
     retries: int = 0
     failed: int = 0  # programs that ended by an exception, as they should
     restoring_programs: int = 0
@@ -27,6 +28,7 @@ class Counts:
         self.restored += sum(replayed.restored.values())
         self.executed += sum(replayed.executed.values())
         self.compared += sum(replayed.compared.values())
+        self.jumped += sum(replayed.jumped.values())
         self.retries += replayed.retries
         self.failed = max(self.failed, bool(replayed.error))
         self.restoring_programs = int(self.restored > 0)
@@ -42,5 +44,5 @@ class Counts:
         return (
             f"{self.programs} programs ({self.failed} end by an exception, {self.restoring_programs} restore something): "
             f"{self.checkpoints} checkpoints, loops {self.restored} times restored, {self.executed} executed, "
-            f"{self.compared} compared; {self.retries} replays begun again"
+            f"{self.compared} compared, {self.jumped} entered in their middle; {self.retries} replays begun again"
         )

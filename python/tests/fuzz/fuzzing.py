@@ -22,7 +22,7 @@ from .program import Program
 PERCENT = st.sampled_from([0, 0, 30, 60, 100])
 # Left alone for longer, Hypothesis draws ever more variations of what it has drawn already.
 ROUND = 50
-CHOICES = st.builds(Choices, PERCENT, PERCENT, PERCENT, PERCENT, st.integers(0, 999))
+CHOICES = st.builds(Choices, PERCENT, PERCENT, PERCENT, PERCENT, PERCENT, st.integers(0, 999))
 
 
 class Reproducible(HypothesisProvider):

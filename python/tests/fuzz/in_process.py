@@ -22,6 +22,8 @@ from ..simulation import Edit, Outcome, plain_with_error, record, replay
 from .counts import Counts
 from .program import Program
 
+# Of a program: how many of its checkpoints are begun at.
+SEGMENTS = 2
 LIBRARY = Path(__file__).resolve().parent / "library"
 
 
@@ -33,6 +35,7 @@ class Choices:
     hidden: int = 0  # checkpoints that the replay does not know
     must_run: int = 0  # sites that are executed although nobody looks into them
     executed_from: int = 0  # the share of checkpoints at the end that is not restored
+    boundaries: int = 0  # places between iterations that are checkpointed
     seed: int = 0
 
 
@@ -58,6 +61,11 @@ class _Chosen(MemoryCore):
 
     def consider(self, site: int, seconds: float) -> bool:
         return self._random.randrange(100) >= self._choices.left_out
+
+    def consider_boundary(self, site: int, uncovered_seconds: float, checkpoints: int) -> float:
+        self.at_boundaries = self._random.randrange(100) < self._choices.boundaries
+        wait_seconds = super().consider_boundary(site, uncovered_seconds, checkpoints)
+        return 0.0 if wait_seconds > 0 and self._choices.boundaries else wait_seconds
 
     def checkpoints(self) -> list[tuple[int, dict[str, Any]]]:
         return [(number, header) for number, header in super().checkpoints() if number not in self.hides]
@@ -123,14 +131,31 @@ class InProcess:
         with self._fresh():
             edit = Edit(program.recorded, program.edited, recorded)
         for plan in self._plans(recorded, choices):
-            with self._fresh():
-                replayed = replay(program.recorded, recorded, plan, edit=edit, may_fail=True)
+            replayed = self._replayed(program, recorded, plan, edit)
             self._hold(f"replay {plan}", program, expected, replayed)
-            if replayed.session.divergences:
-                found = "\n".join(map(str, replayed.session.divergences))
-                raise Failure(f"divergence of a replay with {plan}", program, "none", found)
+            self._hold_divergences(program, f"with {plan}", replayed)
+            counts.add(replayed)
+        for replayed in self._segments(program, recorded, edit, choices):
             counts.add(replayed)
         return counts
+
+    def _segments(self, program: Program, recorded: Outcome, edit: Edit, choices: Choices) -> Iterator[Outcome]:
+        """From some checkpoints to the end, as workers do it that begin there."""
+        if not choices.boundaries or not recorded.core.taken:
+            return
+        recorded.core.hides = frozenset()
+        whole = self._replayed(program, recorded, Plan(restore_until=0), edit)
+        self._hold_divergences(program, "executed", whole)
+        chance = random.Random(choices.seed)
+        for begin in chance.sample(sorted(whole.printed_before), min(SEGMENTS, len(whole.printed_before))):
+            segment = self._replayed(program, recorded, Plan(restores_slow_ones=True), edit, begin)
+            self._hold(f"from checkpoint {begin}", program, (whole.text[whole.printed_before[begin] :], whole.error), segment)
+            self._hold_divergences(program, f"from checkpoint {begin}", segment)
+            yield segment
+
+    def _replayed(self, program: Program, recorded: Outcome, plan: Plan, edit: Edit, begin: int | None = None) -> Outcome:
+        with self._fresh():
+            return replay(program.recorded, recorded, plan, edit=edit, may_fail=True, begin=begin, as_in_a_new_process=self._anew)
 
     def _plans(self, recorded: Outcome, choices: Choices) -> Iterator[Plan]:
         """Restoring all that can be, then what was chosen."""
@@ -140,6 +165,11 @@ class InProcess:
         must_run = {site.key: "chosen" for site in recorded.session.runtime.sites if chance.randrange(100) < choices.must_run}
         until = count * (100 - choices.executed_from) // 100
         yield Plan(must_run, None if choices.executed_from == 0 else until, restores_slow_ones=True)
+
+    def _hold_divergences(self, program: Program, what: str, replayed: Outcome) -> None:
+        if replayed.session.divergences:
+            found = "\n".join(map(str, replayed.session.divergences))
+            raise Failure(f"divergence of a replay {what}", program, "none", found)
 
     def _hold(self, what: str, program: Program, expected: tuple[str, str], found: Outcome) -> None:
         if (found.text, found.error) == expected:
@@ -152,15 +182,20 @@ class InProcess:
                     break
         raise Failure(what, program, "\n".join(expected), f"{found.text}\n{found.error}")
 
+    def _anew(self) -> None:
+        """As a program finds its folder and its process when it begins."""
+        os.chdir(self._folder.parent)
+        shutil.rmtree(self._folder)
+        self._folder.mkdir()
+        os.chdir(self._folder)
+        _reset()
+
     @contextlib.contextmanager
     def _fresh(self) -> Iterator[None]:
         """An empty folder, and the process as it was."""
-        shutil.rmtree(self._folder)
-        self._folder.mkdir()
-        _reset()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             before = os.getcwd()
-            os.chdir(self._folder)
+            self._anew()
             try:
                 yield
             finally:

@@ -63,6 +63,36 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert outcome.stdout.count(b"at exit") == 2
 
 
+def test_a_fork_warns_of_no_thread_of_ours(scripts: Any) -> None:
+    """From Python 3.12 on; whether a checkpoint was just taken, is being written, or the log was written to."""
+    text = """
+import os, sys, time
+state = [bytearray(os.urandom(1 << 16)) for _ in range(400)]
+def fork():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+for epoch in range(4):
+    total = 0
+    for step in range(3):
+        state[step][epoch] ^= 1
+        total += step
+        time.sleep(0.002)
+    print(epoch, total)
+    if epoch == 2:
+        time.sleep(0.3)
+    fork()
+"""
+    scripts.write("script.py", text)
+    plain = scripts.outcome(scripts.plain("script.py"))
+    recorded = scripts.outcome(scripts.recorded("--overhead", "unlimited", "script.py"))
+    assert recorded == plain
+    assert recorded.stderr == b""
+    checkpoints = list(scripts.folder.glob(".flor/runs/*/checkpoints/*"))
+    assert len(checkpoints) >= 4
+
+
 def test_the_interpreter_starts_again(script: Any) -> None:
     text = """
 import os, subprocess, sys

@@ -1,7 +1,9 @@
 """The command line of `florpy record`, and what it says where it cannot start."""
 
 import os
+import platform
 import sys
+import sysconfig
 from typing import Any
 
 import pytest
@@ -37,12 +39,17 @@ def test_interpreters_that_will_not_do(script: Any) -> None:
     old.chmod(0o755)
     static = script.write("static", text.replace("3.9.1", "3.11.1"))
     static.chmod(0o755)
+    folder, name = sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME")
+    major, minor = sys.version_info[:2]
+    mixed = text.replace("3.9.1", f"{major}.{minor}.99").replace("/y '' '' ''", f"/y {folder} '' {name}")
+    script.write("mixed", mixed).chmod(0o755)
     for path, reason in (
         ("absent", b"error: no Python at `absent`"),
         ("./script.py", b"error: `./script.py` does not run as a Python interpreter: it is not an executable file"),
         ("./broken", b"error: `./broken` does not run as a Python interpreter: no such luck"),
         ("./old", b"error: `./old` is Python 3.9.1, which florpy does not support"),
         ("./static", b"error: `./static` has no shared libpython3.11; looked in /y/lib, /y/lib64"),
+        ("./mixed", f"error: cannot load `{folder}/{name}`: it is of Python {platform.python_version()}, and the".encode()),
     ):
         outcome = script.outcome([script.florpy, "record", "--python", path, "script.py"])
         assert outcome.status == 69

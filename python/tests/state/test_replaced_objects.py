@@ -148,6 +148,16 @@ TORCH_PROGRAMS: dict[str, str] = {
         for i in range(4):  # probe
             print((loss.detach() + step(i)).item(), loss.item())
     """,
+    "a tensor that has no attributes takes the place of one that has": """
+        import torch
+        t = torch.arange(3.0)
+        for epoch in range(3):  # probe
+            for i in range(1):  # skip
+                t.note = i
+            for i in range(1):  # skip
+                t = t + epoch
+            print(t.tolist(), hasattr(t, "note"))
+    """,
 }
 
 
