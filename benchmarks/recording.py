@@ -60,12 +60,12 @@ ALL = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The two programs, as absolute paths; how many turns; the shares of time that recordings may take."""
+    """The two programs, as absolute paths; how many turns; the shares of time that recordings may take, None where nothing is said."""
 
     python: str
     florpy: str
     turns: int
-    allowed: tuple[float, ...]
+    allowed: tuple[float | None, ...]
 
 
 @dataclass
@@ -75,8 +75,8 @@ class Row:
     name: str
     plain: list[float] = field(default_factory=list)
     again: list[float] = field(default_factory=list)
-    recorded: dict[float, list[float]] = field(default_factory=dict)
-    runs: dict[float, list[RecordedRun]] = field(default_factory=dict)
+    recorded: dict[float | None, list[float]] = field(default_factory=dict)
+    runs: dict[float | None, list[RecordedRun]] = field(default_factory=dict)
 
     def cost(self, seconds: list[float]) -> float:
         """The median of the ratios to the plain runs, less one."""
@@ -111,7 +111,8 @@ def _take_turn(workload: Workload, settings: Settings, row: Row, place: Path) ->
     seconds, printed = timed([settings.python, *script], folder, settings.python)
     row.plain.append(seconds)
     for allowed in settings.allowed:
-        record = [settings.florpy, "record", "--overhead", str(allowed), *script]
+        said = [] if allowed is None else ["--overhead", str(allowed)]
+        record = [settings.florpy, "record", *said, *script]
         seconds, output = timed(record, folder, settings.python)
         if output != printed:
             sys.exit(f"benchmark: {workload.name} did not print the same when it was recorded")
@@ -129,7 +130,7 @@ def cells(row: Row) -> Iterator[list[str]]:
             row.name,
             f"{median(row.plain):.1f}",
             f"{100 * row.cost(row.again):+.1f} %",
-            f"{100 * allowed:.1f} %",
+            "default" if allowed is None else f"{100 * allowed:.1f} %",
             f"{100 * row.cost(seconds):+.1f} %",
             f"{100 * median(run.overhead for run in runs):.1f} %",
             f"{median(run.checkpoints for run in runs):.0f}",
@@ -143,14 +144,21 @@ HEADER = ["workload", "plain s", "plain again", "allowed", "cost", "told", "chec
 def options() -> argparse.Namespace:
     parser = presentation.parser(__doc__)
     parser.add_argument("--turns", type=int, default=3)
-    parser.add_argument("--overhead", type=float, action="append", default=[], metavar="SHARE", help="may be repeated")
+    parser.add_argument(
+        "--overhead",
+        type=lambda text: None if text == "default" else float(text),
+        action="append",
+        default=[],
+        metavar="SHARE",
+        help="what recording may cost, or `default` to say nothing of it; may be repeated",
+    )
     parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="workloads with it in their names; repeatable")
     return parser.parse_args()
 
 
 def main() -> None:
     given = options()
-    allowed = tuple(given.overhead) or (1 / 15, 0.02, 0.005)
+    allowed = tuple(given.overhead) or (None, 1 / 15, 0.02, 0.005)
     settings = Settings(os.path.abspath(given.python), os.path.abspath(given.florpy), given.turns, allowed)
     chosen = [one for one in ALL if not given.only or any(text in one.name for text in given.only)]
     if not chosen:
