@@ -60,7 +60,7 @@ ALL = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The two programs, as absolute paths; how many turns; the shares of time that recordings may take, None where nothing is said."""
+    """The two programs, as absolute paths; how many turns; the shares of time that recordings may take, None if none is said."""
 
     python: str
     florpy: str

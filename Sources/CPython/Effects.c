@@ -203,13 +203,22 @@ static void note_connection(PyObject *address) {
   if (atomic_fetch_add(&page->connections, 1) == 0) snprintf(page->host, sizeof page->host, "%.250s", host);
 }
 
+// Whether an address is of a socket in a folder of multiprocessing, over which processes of one program hand each other what they
+// share: a loader's workers each batch.
+static int is_between_workers(PyObject *address) {
+  char path[PATH_MAX];
+  return strstr(path_of(address, path, sizeof path), "/pymp-") != NULL;
+}
+
 static void note_without_path(const char *event, PyObject *arguments) {
   char subject[PATH_MAX];
+  int is_connection = !strcmp(event, "socket.connect");
+  if (is_connection && is_between_workers(argument(arguments, 1))) return;
   path_of(argument(arguments, 0), subject, sizeof subject);
   if (starts_program(event) && atomic_fetch_add(&page->programs, 1) == 0) {
     snprintf(page->program, sizeof page->program, "%.250s", subject);
   }
-  if (!strcmp(event, "socket.connect")) note_connection(argument(arguments, 1));
+  if (is_connection) note_connection(argument(arguments, 1));
   count_effect(event, subject);
 }
 

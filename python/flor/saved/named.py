@@ -49,7 +49,7 @@ def take(objects: dict[str, Any], place: Place | None, frozen: FrozenItems) -> s
             walk.root(SAVED_PLACE, place.encode())
         walk.scope(SAVED_OBJECTS, dict(objects))
         walk.run()
-        return snapshot.Snapshot(walk.graph, walk.objects, walk.leaves, walk.count_references())
+        return snapshot.Snapshot.of(walk, walk.count_references())
 
 
 def place_of(graph: Graph) -> Place | None:

@@ -187,6 +187,16 @@ def _logger(walk: Walk, value: Any) -> Node:
     return described(walk, value, layout, names, [others.get(name, held) for name, held in zip(names, values)])
 
 
+def _stream(walk: Walk, value: Any) -> Node:
+    """A queue of a device's work, of which none is left when a state is read: any that is like it is as good."""
+    return node(value, f"stream on {value.device}, priority {value.priority}")
+
+
+def _event(walk: Walk, value: Any) -> Node:
+    """When work was done, which it is; the driver knows the event from its first recording on."""
+    return node(value, "recorded event" if value.cuda_event else "event")
+
+
 def _unproven(walk: Walk, value: Any) -> Node:
     return node(value, None, "an object of the running process")
 
@@ -228,6 +238,9 @@ _BY_NAME: dict[tuple[str, str], Describer] = {
     ("multiprocessing.connection", "Connection"): _unproven,
     ("socket", "socket"): _unproven,
     ("_thread", "_local"): _unproven,
+    ("torch.cuda.streams", "Stream"): _stream,
+    ("torch.cuda.streams", "Event"): _event,
+    ("torch.cuda.graphs", "CUDAGraph"): _unproven,
     ("logging", "Manager"): _logger_registry,
     ("logging", "Logger"): _logger,
     ("flor.state.shown_warnings", "Shown"): _shown_warnings,

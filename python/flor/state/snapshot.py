@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from types import FrameType, FunctionType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import collector, process
 from .build import Unrestorable
@@ -24,6 +24,9 @@ from .native_walk import NativeCore, NativeWalk
 from .paths import Paths
 from .referrers import KnownReferences, has_other_tensors, own_references, weakly_held
 from .walk import COPY, KnownLeaf, Leaf, Walk
+
+if TYPE_CHECKING:
+    from .device_copies import DeviceCopies
 
 # What a module's dict holds besides the program's own names.
 _MODULE_MACHINERY = frozenset(
@@ -63,8 +66,20 @@ class Snapshot:
 
     graph: Graph
     objects: list[Any]
-    leaves: list[Leaf]
     references: dict[int, int]
+    _leaves: list[Leaf]
+    _device_copies: DeviceCopies | None
+
+    @classmethod
+    def of(cls, walk: Walk, references: dict[int, int]) -> Snapshot:
+        return cls(walk.graph, walk.objects, references, walk.leaves, walk.device_copies)
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """With all their bytes, for which those on a device are waited for."""
+        if self._device_copies is not None:
+            self._device_copies.wait()
+        return self._leaves
 
     def obstacle(self) -> str | None:
         """Why this state could not be restored, or None: the first object of which nothing can be proved."""
@@ -76,9 +91,10 @@ class Snapshot:
 
     def checkpoint(self, core: CheckpointCore, header: dict[str, Any]) -> int | None:
         """Hands the state over to the core: the checkpoint's number, None where there is none. `header` goes into its manifest."""
-        leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes, leaf.origin or leaf.address) for leaf in self.leaves]
+        header_json, encoded = json.dumps(header), self.graph.encode()  # a device may still copy meanwhile
+        leaves = [(leaf.address, leaf.nbytes, leaf.content, leaf.item_bytes, leaf.origin or leaf.address) for leaf in self._leaves]
         copies = [leaf.owner for leaf in self.leaves if leaf.content == COPY]
-        return core.checkpoint(json.dumps(header), self.graph.encode(), leaves, copies)
+        return core.checkpoint(header_json, encoded, leaves, copies)
 
     def is_equal(self, encoded_graph: bytes, leaf_hashes: list[Any], core: Core) -> bool:
         """Whether this is, bit for bit, the recorded state with that graph and those leaves."""
@@ -133,7 +149,7 @@ def take(
         if arguments is not None and not begins:
             own = own_references(frame, weakly_held(walk.graph, walk.objects))
             references = {number: count - own[id(walk.objects[number])] for number, count in references.items()}
-        return Snapshot(walk.graph, walk.objects, walk.leaves, references)
+        return Snapshot.of(walk, references)
 
 
 def walk_with(native: NativeCore | None, project: Any, frozen: FrozenItems) -> Walk:

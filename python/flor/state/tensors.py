@@ -10,7 +10,7 @@ from . import opaque
 from .device_copies import DeviceCopies
 from .graph import Node, Tag
 from .sparse_tensors import describe_sparse
-from .walk import COPY, PROGRAM_MEMORY, UNWATCHABLE, Describer, Extent, Walk, number_bytes
+from .walk import COPY, PROGRAM_MEMORY, SMALLEST_WATCHED_BYTES, UNWATCHABLE, Describer, Extent, Walk, number_bytes
 
 _SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc)
 
@@ -70,7 +70,7 @@ def describe_extent(walk: Walk, value: tuple[torch.UntypedStorage, int, int]) ->
         return (Tag.STORAGE, "meta", storage.nbytes(), 0, False, walk.leaf(0, 0, None))
     device, nbytes = device_of(storage), storage.nbytes()
     if device == "cpu":
-        content = UNWATCHABLE if _is_pinned(storage) else PROGRAM_MEMORY
+        content = UNWATCHABLE if extent_bytes >= SMALLEST_WATCHED_BYTES and _is_pinned(storage) else PROGRAM_MEMORY
         leaf = walk.leaf(storage.data_ptr(), extent_bytes, storage, content, item_bytes)
     else:
         leaf = _copied(walk, storage, extent_bytes, item_bytes)
@@ -86,7 +86,7 @@ def _copied(walk: Walk, storage: torch.UntypedStorage, extent_bytes: int, item_b
     if walk.device_copies is None:
         walk.device_copies = DeviceCopies()
     copy = walk.device_copies.begin(storage, extent_bytes)
-    leaf = walk.leaf(copy.data_ptr(), extent_bytes, copy, COPY, item_bytes)
+    leaf = walk.leaf(copy.address, extent_bytes, copy, COPY, item_bytes)
     walk.leaves[leaf].origin = storage.data_ptr()
     return leaf
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # What `Leaf.content` says of memory that is no constant.
 PROGRAM_MEMORY = 0
 UNWATCHABLE = -1  # memory that a device writes to, behind the back of the processor's page tables
+SMALLEST_WATCHED_BYTES = 1 << 20  # as `StillLeaves` has it; smaller memory is copied each time, whosever it is
 COPY = -2  # made for this walk: nobody else has it, and it stays as it is for as long as it is kept
 
 
@@ -68,7 +69,7 @@ class Walk:
         self.project = project
         self.graph = Graph()
         self.objects: list[Any] = []
-        self.leaves: list[Leaf] = []
+        self.leaves: list[Leaf] = []  # to be read when the copies from devices have ended
         self._memo: dict[Any, int] = {}
         self._shapes: dict[tuple[str, ...], int] = {}
         self._leaf_numbers: dict[tuple[int, int], int] = {}
@@ -190,8 +191,6 @@ class Walk:
         return count_references(self.graph, self.objects)
 
     def _end(self) -> None:
-        if self.device_copies is not None:
-            self.device_copies.wait()
         if self._storages and self._memories:
             mark_shared(self, self._storages + self._memories)
         self._frozen.end_walk()

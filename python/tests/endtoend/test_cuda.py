@@ -68,7 +68,7 @@ def test_the_loops_of_a_training_are_restored(mixed: Project, tmp_path_factory: 
         report = copy.replayed_by(workers, "train.py")
         assert report["divergences"] == []
         inner = copy.line_of("train.py", "for x, y in loader:")
-        assert by_line(report, "restored")[f"train.py:{inner}"] == 8
+        assert by_line(report, "restored")[f"train.py:{inner}"] == 8, mixed.florpy("show", "--json").text
 
 
 def test_what_is_executed_after_a_restore_goes_on_as_recorded(mixed: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -123,6 +123,8 @@ def test_a_captured_graph_stays_in_charge_of_its_tensors(project: Project) -> No
 
 # Compiled by Triton, so that code of the device is made while it is recorded.
 COMPILED = """
+import warnings
+warnings.simplefilter("ignore")  # of what is found in a cache, none
 import torch
 from torch import nn
 

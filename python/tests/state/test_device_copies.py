@@ -35,14 +35,14 @@ class Late:
         self.rooms.append(nbytes)
         return torch.full((nbytes,), UNTOUCHED, dtype=torch.uint8)
 
-    def begin_copy(self, target: Any, source: Any) -> None:
+    def copier(self, device: Any) -> device_copies.Copier:
         assert self.waits % 2 == 1, "a walk waits for what was begun before it"
-        self.begun.append((target, source))
+        return lambda part, storage: self.begun.append((part, storage))
 
     def wait(self, device: Any) -> None:
         self.waits += 1
-        for target, source in self.begun:
-            target.copy_(source)
+        for part, storage in self.begun:
+            part.tensor().copy_(device_copies.bytes_of(storage, part.nbytes))
         self.begun = []
 
 
@@ -95,6 +95,8 @@ def test_a_copy_is_what_was_reached_and_stays_as_it_was(device: Late) -> None:
     small = torch.tensor([2, 3, 4], dtype=torch.int16).expand(2, 3)
     unused = torch.empty(0)
     walk = walked(state=[large, small, unused])
+    assert walk.device_copies is not None
+    walk.device_copies.wait()
     expected = large.clone()
     large += 1
     by_bytes = {leaf.nbytes: leaf for leaf in walk.leaves}
@@ -114,8 +116,25 @@ def test_blocks_are_filled_before_there_is_another(device: Late) -> None:
     found = [copies.begin(storage, storage.nbytes()) for storage in storages]
     copies.wait()
     assert device.rooms == [1 << 20, 2 << 20]
-    assert [set(copy.tolist()) for copy in found] == [{0}, {1}, {2}, {3}]
-    assert all(copy.data_ptr() % 64 == found[0].data_ptr() % 64 for copy in found)
+    assert [set(part.tensor().tolist()) for part in found] == [{0}, {1}, {2}, {3}]
+    assert all(part.address == part.tensor().data_ptr() and part.address % 64 == found[0].address % 64 for part in found)
+
+
+def test_copies_that_nobody_reads_end_before_their_memory_is_given_back(device: Late) -> None:
+    copies = device_copies.DeviceCopies()
+    copies.begin(torch.ones(3).untyped_storage(), 12)
+    assert device.begun
+    del copies
+    assert not device.begun and device.waits == 2
+
+
+def test_there_is_no_state_of_what_the_driver_refuses_to_copy(device: Late, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: Any) -> int:
+        return 700
+
+    monkeypatch.setattr(device, "copier", lambda kind: device_copies._by_driver(refuse))
+    with pytest.raises(RuntimeError, match="cuMemcpyDtoHAsync: error 700"):
+        walked(state=torch.ones(3))
 
 
 def test_nothing_is_read_while_a_graph_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:

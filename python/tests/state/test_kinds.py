@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import textwrap
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from .kinds import code, iterators, loading, numerics, objects, process, tensors, training, values
+from .kinds import code, devices, iterators, loading, numerics, objects, process, tensors, training, values
 from .marked import check_loops
 
-FAMILIES = (values, objects, code, iterators, process, numerics, tensors, training, loading)
+FAMILIES = (values, objects, code, iterators, process, numerics, tensors, training, loading, devices)
 PROGRAMS: dict[str, str] = {name: program for family in FAMILIES for name, program in family.PROGRAMS.items()}
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "state.md"
@@ -47,6 +48,10 @@ def test_each_row_has_its_program_and_each_program_its_row() -> None:
     assert _rows() == {name: _claim(program) for name, program in PROGRAMS.items()}
 
 
+def family_of(name: str) -> ModuleType:
+    return next(family for family in FAMILIES if name in family.PROGRAMS)
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_kind(name: str) -> None:
     program = PROGRAMS[name]
@@ -55,4 +60,6 @@ def test_kind(name: str) -> None:
             importlib.import_module(library)
         except ImportError:
             pytest.skip(f"{library} is not installed")
+    if family_of(name) is devices and not importlib.import_module("torch").cuda.is_available():
+        pytest.skip("there is no CUDA device")
     check_loops(textwrap.dedent(program))
