@@ -55,6 +55,10 @@ class Project:
     def owns_file(self, filename: str) -> bool:
         return filename in self.files
 
+    def mentions(self, name: bytes) -> bool:
+        """Whether the text of a file that was loaded so far has it, be it in a comment."""
+        return any(name in file.source for file in self.files.values())
+
     def owns_module(self, name: str | None) -> bool:
         return name in self._modules
 

@@ -66,5 +66,6 @@ def _built() -> str:
     folder = tempfile.mkdtemp(prefix="florpy-test-")
     built = f"{folder}/native.so"
     files = [str(path) for path in SOURCES.glob("*.c")]
-    subprocess.run([compiler, "-O2", "-shared", "-fPIC", f"-I{SOURCES}/include", *files, "-o", built], check=True)
+    unknown = [] if compiler == "clang" else ["-D_Nullable=", "-D_Nonnull="]
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", *unknown, f"-I{SOURCES}/include", *files, "-o", built], check=True)
     return built

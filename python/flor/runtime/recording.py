@@ -179,6 +179,9 @@ class Recorder:
         for thread in threading.enumerate():
             if thread is not threading.main_thread() and self._runs_project_code(thread):
                 return f"the thread {thread.name!r} runs project code"
+        # What steps before a capture start up for good, as cuBLAS, cannot be started while it goes on.
+        if process.uses_cuda() and self.project.mentions(b"CUDAGraph"):
+            return "the program captures CUDA graphs, before which its steps have to be executed"
         return process.obstacle()
 
     def _obstacle_in(self, value: Any) -> str | None:

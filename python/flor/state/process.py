@@ -45,6 +45,11 @@ def obstacle() -> str | None:
     return torch_process.obstacle()
 
 
+def uses_cuda() -> bool:
+    """Whether the program has given a CUDA device anything to do."""
+    return torch_process.uses_cuda()
+
+
 def settle() -> float:
     """Waits until devices have done what the program has given them to do; how many seconds that took.
 

@@ -42,6 +42,10 @@ def obstacle() -> str | None:
     return None
 
 
+def uses_cuda() -> bool:
+    return _cuda_in_use() is not None
+
+
 def settle() -> None:
     """Waits for what the program has given the current device to do."""
     cuda = _cuda_in_use()

@@ -146,3 +146,13 @@ def test_nothing_is_read_while_a_graph_is_captured(monkeypatch: pytest.MonkeyPat
     recorded = record("for epoch in range(3):\n    for step in range(3):\n        pass\n    print(epoch)\n")
     assert not recorded.core.taken
     assert {site.reason for site in recorded.session.runtime.sites} == {"a CUDA graph is being captured"}
+
+
+def test_what_comes_before_a_captured_graph_is_executed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first steps start libraries up, for which the capture would be too late."""
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    program = "import torch\ndef capture(): return torch.cuda.CUDAGraph()\nfor step in range(3):\n    pass\n"
+    recorded = record(program)
+    assert not recorded.core.taken
+    reasons = {site.reason for site in recorded.session.runtime.sites if not site.is_call}
+    assert reasons == {"the program captures CUDA graphs, before which its steps have to be executed"}
