@@ -311,7 +311,7 @@ class Replayer:
         self.runtime.lose(perf_counter() - began)
 
     def _compare(self, position: str, state: RecordedState, live: snapshot.Snapshot, frame: FrameType) -> None:
-        """Holds the state against the record. Floats alone may differ where the program reads a clock."""
+        """Holds the state against the record. Identifiers alone may differ, and floats where the program reads a clock."""
         if live.is_equal(state.encoded_graph, state.leaf_hashes, self.core):
             self._unseeded.agree()
             return
@@ -323,8 +323,10 @@ class Replayer:
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
         found = self._unseeded.left_out_of(difference.differences(restoration.match, restoration.comparison, bytes_of))
-        if found and self.plan.reads_clock and all(one.in_float for one in found):
-            self.notes.append(f"{position}: {found[0].path} is another number; the program reads a clock")
+        if found and all(one.in_identifier or (one.in_float and self.plan.reads_clock) for one in found):
+            first = found[0]
+            what = "identifier; such are drawn anew in each run" if first.in_identifier else "number; the program reads a clock"
+            self.notes.append(f"{position}: {first.path} is another {what}")
             return
         self.divergences += [Divergence(position, one.path, one.recorded, one.live) for one in found[:20]]
 

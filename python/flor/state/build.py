@@ -21,7 +21,7 @@ from .sets import Way, way_to_order
 
 # Matched objects of these kinds may stay themselves only if nothing below them changed.
 _IMMUTABLE = frozenset(
-    {Tag.TUPLE, Tag.PLAIN_TUPLE, Tag.METHOD, Tag.BUILTIN_METHOD, Tag.WEAKREF, Tag.REDUCED, Tag.BIG_BYTES, Tag.ENUM}
+    {Tag.TUPLE, Tag.PLAIN_TUPLE, Tag.METHOD, Tag.BUILTIN_METHOD, Tag.REDUCED, Tag.BIG_BYTES, Tag.ENUM}
     | {Tag.HELD_STORAGE, Tag.STRETCH}
 )
 
@@ -152,6 +152,8 @@ class Build:
         if tag == Tag.OPAQUE:
             self._check_opaque(number, node, partner)
             return True
+        if tag == Tag.WEAKREF:
+            return self._stays_weak(node, self.match.live.nodes[partner])
         if (
             tag in _IMMUTABLE
             or (tag == Tag.SET and node[1])
@@ -195,6 +197,11 @@ class Build:
         if node[9] is None and live[9] is None:
             return bool(node[4][3:] == live[4][3:])
         return bool(node[4] == live[4] and node[9] is not None and self.match.live_of[node[9]] == live[9])
+
+    def _stays_weak(self, node: Node, live: Node) -> bool:
+        """A weak reference stays where its target does, whatever has become of that."""
+        target = self.value(node[1])
+        return bool(node[2] == live[2] and target is (None if live[1] is None else self.live_objects[live[1]]))
 
     def _takes_state(self, node: Node, partner: int) -> bool:
         """Whether a reduced object can be brought to its recorded state by `__setstate__`, and so stay the same object."""

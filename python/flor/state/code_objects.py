@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextvars
 import enum
 import functools
-import operator
 import sys
 import types
 from typing import Any
 
 from . import opaque
+from .by_name import found_by_name
 from .graph import EMPTY, Node, Tag
 from .walk import Walk
 
@@ -74,10 +74,10 @@ _DESCRIPTORS = (
 
 
 def function_in(member: Any) -> Any:
-    """The function that a class attribute wraps, or None where it wraps none."""
+    """What a class attribute wraps, which may be a function with a cache; None where it wraps none."""
     if isinstance(member, (classmethod, staticmethod)):
-        member = member.__func__
-    elif isinstance(member, property):
+        return member.__func__
+    if isinstance(member, property):
         member = member.fget
     return member if isinstance(member, types.FunctionType) else None
 
@@ -101,16 +101,6 @@ def describe_function(walk: Walk, value: types.FunctionType) -> Node:
         walk.reference(value.__kwdefaults__),
         walk.reference(value.__dict__) if value.__dict__ else None,
     )
-
-
-def found_by_name(module: str | None, qualified_name: str) -> Any:
-    found: Any = sys.modules.get(module or "")
-    if found is None:
-        return None
-    try:
-        return operator.attrgetter(qualified_name)(found)
-    except AttributeError:
-        return None
 
 
 def describe_cell(walk: Walk, value: types.CellType) -> Node:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import contextvars
 import enum
+import gc
 import sys
 import types
 import weakref
@@ -36,7 +37,7 @@ from .containers import (
 )
 from .exceptions import describe_exception
 from .frozen import Stretch
-from .graph import Node, Tag
+from .graph import PROXY, Node, Tag
 from .instances import describe_instance
 from .layout import layout_of
 from .reduced import describe_mapping_proxy, describe_reduced, describe_slice
@@ -91,6 +92,15 @@ def describe_weakref(walk: Walk, value: weakref.ref[Any]) -> Node:
     return (Tag.WEAKREF, None if target is None else walk.reference(target), value.__callback__ is not None)
 
 
+def describe_weak_proxy(walk: Walk, value: Any) -> Node:
+    """A proxy passes on whatever it is asked, so its target is got from a method of that; what it refers to is its callback."""
+    try:
+        target = value.__sizeof__.__self__
+    except ReferenceError:
+        target = None
+    return (Tag.WEAKREF, None if target is None else walk.reference(target), PROXY[bool(gc.get_referents(value))])
+
+
 def describe_constant(walk: Walk, value: Any) -> Node:
     return (Tag.CONSTANT, type(value).__qualname__, repr(value))
 
@@ -124,6 +134,8 @@ _DESCRIBERS: dict[type, Describer] = {
     samplers.IndexIterator: samplers.describe_index_iterator,
     weakref.ref: describe_weakref,
     weakref.ReferenceType: describe_weakref,
+    weakref.ProxyType: describe_weak_proxy,
+    weakref.CallableProxyType: describe_weak_proxy,
     slice: describe_slice,
     type(Ellipsis): describe_constant,
     type(NotImplemented): describe_constant,

@@ -8,6 +8,7 @@ program does with it shows elsewhere. Whatever else differs in the bytes of two 
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ from .paths import Paths, scope_of
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where two states part. `in_float` is true where both sides are floats that differ by value only."""
+    """One place where two states part. `in_float` is true where both sides are floats that differ by value only, `in_identifier`
+    where both are texts as `uuid4` draws them, or a hash of a process's number."""
 
     path: str
     recorded: str
     live: str
     in_float: bool = False
+    in_identifier: bool = False
 
 
 def differences(match: Match, comparison: Comparison, bytes_of: LeafReader) -> list[Difference]:
@@ -39,6 +42,13 @@ def differences(match: Match, comparison: Comparison, bytes_of: LeafReader) -> l
     hold the same: then what differs is none of the state's, see above.
     """
     return list(_Telling(match, comparison, bytes_of).all())
+
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _is_identifier(value: Any) -> bool:
+    return isinstance(value, str) and _IDENTIFIER.fullmatch(value) is not None
 
 
 class _Telling:
@@ -173,10 +183,11 @@ class _Telling:
 
     def _between(self, path: str, recorded: Any, live: Any) -> Difference:
         floats = isinstance(recorded, float) and isinstance(live, float)
+        identifiers = _is_identifier(recorded) and _is_identifier(live)
         texts = _both(shown(self.match.recorded, recorded), shown(self.match.live, live))
         if texts[0] == texts[1]:
             texts = self._known_as(recorded, texts[0]), self._seen_as(live, texts[1])
-        return Difference(path, *texts, floats)
+        return Difference(path, *texts, floats, identifiers)
 
     def _known_as(self, recorded: Any, text: str) -> str:
         return f"{text}, {self.where.get(recorded)}" if is_reference(recorded) else text

@@ -48,7 +48,7 @@ class Tag:
     CONTEXT_VARIABLE = "v"  # name, *value | EMPTY
     METHOD = "m"  # *function, *self
     BUILTIN_METHOD = "b"  # *self, name
-    WEAKREF = "w"  # *target | None, has a callback
+    WEAKREF = "w"  # *target | None, has a callback; or of a proxy one of PROXY
     ENUM = "u"  # *class, name | None, *value | None
     REDUCED = "r"  # *function, *arguments, *state
     CONSTANT = "k"  # type name, representation: equal by value, never changes
@@ -63,6 +63,9 @@ class Tag:
     MEMORY = "M"  # bytes, shared with a tensor, leaf: memory of an array
     GENERATOR = "g"  # library, *class or device, *bit generator or state, *state | None
 
+
+# Of a weak proxy: without and with a callback.
+PROXY = ("a proxy", "a proxy with a callback")
 
 # Lists and tuples whose items are not wrapped.
 PLAIN = (Tag.PLAIN_LIST, Tag.PLAIN_TUPLE)

@@ -18,6 +18,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from . import opaque
+from .compare import same_atom
+from .generators import generator_of
 from .graph import Node, Tag, is_reference
 from .reduced import describe_reduced
 from .referrers import KnownReferences
@@ -126,13 +128,19 @@ def deprecation_unsaid() -> Iterator[None]:
 
 
 def stays_by_its_parts(build: Build, number: int, partner: int) -> bool:
-    """Whether an iterator that passes on what others give is as recorded once those others are."""
+    """Whether an iterator that passes on what others give is as recorded once those others are.
+
+    So is a generator that has not run, once what it was called with is.
+    """
     node, live = build.graph.nodes[number], build.match.live.nodes[partner]
-    if build.value(node[1]) not in _PASSING_ON:
+    function = build.value(node[1])
+    if function not in _PASSING_ON and function is not generator_of:
         return False
     recorded_parts, live_parts = (graph.nodes[one[2]][1] for graph, one in ((build.graph, node), (build.match.live, live)))
     return len(recorded_parts) == len(live_parts) and all(
-        is_reference(part) and is_reference(other) and build.value(part) is build.live_objects[other]
+        build.value(part) is build.live_objects[other]
+        if is_reference(part) and is_reference(other)
+        else function is generator_of and same_atom(part, other)
         for part, other in zip(recorded_parts, live_parts)
     )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import write
 from .frozen import Stretch, decode
-from .graph import Node, Tag
+from .graph import PROXY, Node, Tag
 from .iterators import deprecation_unsaid
 from .layout import layout_of
 
@@ -97,10 +97,10 @@ def _make_builtin_method(build: Build, number: int, node: Node) -> Any:
 
 
 def _make_weakref(build: Build, number: int, node: Node) -> Any:
-    if node[2]:
+    if node[2] not in (False, PROXY[False]):
         raise build.refuse(number, "a weak reference with a callback that is not in the live program")
     target = build.value(node[1])
-    return weakref.ref(target if target is not None else _Gone())
+    return (weakref.proxy if node[2] else weakref.ref)(target if target is not None else _Gone())
 
 
 class _Gone:

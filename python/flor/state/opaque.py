@@ -17,6 +17,8 @@ import threading
 import types
 from typing import Any
 
+from .by_name import found_by_name
+from .generators import generator_begun, generator_of
 from .graph import ATOMS, Node, Tag
 from .instances import attributes_of, described
 from .layout import layout_of
@@ -50,9 +52,12 @@ def _generator(walk: Walk, value: Any) -> Node:
         return node(value, None, "a running generator")
     # By name alone, one of another call would look the same.
     arguments = {name: _told_in_full(held) for name, held in frame.f_locals.items()}
-    if None in arguments.values():
+    if None not in arguments.values():
+        return node(value, f"not started: {value.__qualname__} {arguments}")
+    begun = generator_begun(value)
+    if begun is None:
         return node(value, None, "a generator that has not started, with objects to work on")
-    return node(value, f"not started: {value.__qualname__} {arguments}")
+    return (Tag.REDUCED, walk.reference(generator_of), walk.reference(begun), None)
 
 
 def _told_in_full(value: Any) -> str | None:
@@ -140,19 +145,12 @@ def _cached_function(walk: Walk, value: Any) -> Node:
     """A function with `functools.lru_cache`: its counters tell whether it was called, and nobody can put them back."""
     function = getattr(value, "__wrapped__", None)
     module = getattr(function, "__module__", None)
-    if not walk.project.owns_module(module) and _is_named(value):
+    if not walk.project.owns_module(module) and found_by_name(value.__module__, value.__qualname__) is value:
         return (Tag.NAMED, value.__module__, value.__qualname__, "object")
     more = {name: held for name, held in vars(value).items() if not name.startswith("__") and name != "cache_parameters"}
     if not ATOMS.issuperset(map(type, more.values())):
         return node(value, None, "a function with a cache and attributes of its own")
     return node(value, f"{value.cache_info()} {more or ''}")
-
-
-def _is_named(value: Any) -> bool:
-    found: Any = sys.modules.get(value.__module__)
-    for name in value.__qualname__.split("."):
-        found = getattr(found, name, None)
-    return found is value
 
 
 def _process_lock(walk: Walk, value: Any) -> Node:
@@ -223,7 +221,7 @@ def _by_base() -> list[tuple[type, Describer]]:
         (types.FrameType, _unproven),
         (types.TracebackType, _traceback),
         (type(vars(Abstract)["_abc_impl"]), _abc_data),
-        (type(functools.lru_cache(_is_named)), _cached_function),
+        (type(functools.lru_cache(node)), _cached_function),
     ]
 
 

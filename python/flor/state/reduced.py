@@ -8,7 +8,7 @@ import types
 from typing import Any
 
 from . import opaque
-from .code_objects import found_by_name
+from .by_name import found_by_name
 from .graph import Node, Tag
 from .walk import Walk
 

@@ -114,11 +114,15 @@ PROGRAMS = {
     import functools
     @functools.lru_cache(maxsize=3)
     def square(x): return x * x
+    class Numbers:
+        @staticmethod
+        @functools.lru_cache(1)
+        def half(x): return x / 2
     square(2)
     for epoch in range(3):  # probe
         for i in range(4):  # skip
             last = i * epoch
-        print(last, square(2), square.cache_info().currsize)
+        print(last, square(2), square.cache_info().currsize, Numbers.half(epoch), Numbers().half(epoch))
 """,
 "functools.singledispatch": """
     import functools

@@ -78,6 +78,22 @@ PROGRAMS = {
     print(list(fresh))
 """,
 "generators that have not run, with objects to work on": """
+    class Loader:
+        def __init__(self, data): self.data, self.passes = data, 0
+        def __iter__(self):
+            self.passes += 1
+            yield from self.data
+    def numbers(data, /, first, *rest, times=2, **others):
+        for x in (*data, first, *rest, *others): yield x * times
+    loader, data = Loader([1, 2]), [3]; kept = iter(loader); waiting = numbers(data, 4, data, times=3, six=6)
+    for epoch in range(4):  # probe
+        for i in range(3):  # skip
+            bar = iter(loader); seen = [*loader]; data.append(epoch)
+            if i == epoch: waiting = numbers(data, epoch, seven=7)
+        print(seen, loader.passes, len(data))
+    print([*bar], [*kept], loader.passes, [*waiting])
+""",
+"generator expressions that have not run, with objects to work on": """
     data = [1, 2]; fresh = (x for x in data)
     for epoch in range(3):  # probe
         for i in range(3):  # run

@@ -185,6 +185,21 @@ PROGRAMS = {
             b = Node(); b.a = w; a.child = b; wb = weakref.ref(b); dead = weakref.ref(Node())
         print(w() is a, wb() is b, a.child.a is w, dead() is None, a.back is w)
 """,
+"weak proxies": """
+    import weakref
+    class Node:
+        n = 0
+        def __call__(self): return self.n
+        def __reduce_ex__(self, version): raise AssertionError("a copy is asked for")
+    class Plain:
+        def __init__(self, n): self.n, self.back = n, None
+    a, c = Plain(1), Node(); w = weakref.proxy(a); called = weakref.proxy(c); dead = weakref.proxy(Plain(0)); told = []; heard = weakref.proxy(a, told.append)
+    for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            w.n += 1; called.n += 2; b = Plain(i); b.back = weakref.proxy(b); a.back = w
+        w.n *= 10
+        print(a.n, w.n, c.n, called(), b.back.n, a.back is w, type(w).__name__, type(b.back).__name__, type(dead).__name__, heard.n)
+""",
 "weak dictionaries and sets": """
     import weakref
     class Node: pass
