@@ -10,7 +10,9 @@ from __future__ import annotations
 import ast
 import json
 import os
+import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from . import choosing, inputs, private_files, segments
@@ -100,6 +102,7 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _L
         "must_run": [[*site, reason] for site, reason in {**logging.must_run, **must_run(diff, ran, number)}.items()],
         "shows_other_levels": logging.is_other,
         "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
+        "recorded_between": _recorded_between(run),
         "machine": inputs.machine_differences(run.header),
         "inputs": [],
         "connections": inputs.opened_connections(run),
@@ -112,6 +115,12 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _L
         "wrong_position": None,
         **_load(run),
     }
+
+
+def _recorded_between(run: RecordedRun) -> tuple[float, float]:
+    """In seconds since 1970; of a run without an end nobody knows when that was."""
+    began = datetime.fromisoformat(run.header["started"].replace("Z", "+00:00")).timestamp()
+    return began, began + run.end["seconds"] if run.end else time.time()
 
 
 def _load(run: RecordedRun) -> dict[str, Any]:

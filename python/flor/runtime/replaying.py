@@ -13,13 +13,14 @@ from types import FrameType
 from typing import Any, Protocol
 
 from ..project import Project
-from ..state import difference, lost_history, snapshot
+from ..state import difference, lost_history, process, snapshot
 from ..state.build import Unrestorable
 from ..state.frozen import FrozenItems
 from ..state.native_walk import NativeCore
 from .arguments import arguments_of
 from .boundaries import Aim, Boundary
 from .choice import WholeLog
+from .clock_readings import ClockReadings
 from .executions import NOTHING, Execution, Skipped
 from .jumps import Jumps
 from .loops import LoopRuntime
@@ -82,6 +83,7 @@ class Plan:
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
     reads_clock: bool = False
+    recorded_between: tuple[float, float] = (0.0, 0.0)  # in seconds since 1970
     restores_slow_ones: bool = False  # also where executing the loop again would take less time
     never_kept: dict[SiteKey, str] = field(default_factory=dict)  # why a site has no checkpoint at all
     never_restored: frozenset[SiteKey] = frozenset()  # sites that have to run in every worker
@@ -139,6 +141,7 @@ class Replayer:
         self.segments: Segments = WholeProgram()
         self.choice: Choice = WholeLog()
         self._unseeded = UnseededGenerators(project)
+        self._clock = ClockReadings(plan.recorded_between)
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         self.jumps = Jumps(self)
@@ -322,7 +325,13 @@ class Replayer:
                 return state.leaf(leaf)
             return self.core.read_memory(live.leaves[leaf].address, live.leaves[leaf].nbytes)
 
-        found = self._unseeded.left_out_of(difference.differences(restoration.match, restoration.comparison, bytes_of))
+        told = [
+            one
+            for one in difference.differences(restoration.match, restoration.comparison, bytes_of)
+            if not process.is_of_warnings(one.path)
+        ]
+        found, readings = self._clock.left_out_of(self._unseeded.left_out_of(told, restoration.match.recorded))
+        self.notes += [f"{position}: {one.path} is another reading of the clock" for one in readings[:1]]
         if found and all(one.in_identifier or (one.in_float and self.plan.reads_clock) for one in found):
             first = found[0]
             what = "identifier; such are drawn anew in each run" if first.in_identifier else "number; the program reads a clock"

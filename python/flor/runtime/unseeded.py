@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..project import Project
 from ..state import process
 from ..state.difference import Difference
+from ..state.graph import Graph
 
 
 class UnseededGenerators:
@@ -24,10 +25,12 @@ class UnseededGenerators:
         """Nothing differed."""
         self._agreeing |= process.generators()
 
-    def left_out_of(self, told: list[Difference]) -> list[Difference]:
-        """Those of the differences of one comparison that are none of such a generator."""
+    def left_out_of(self, told: list[Difference], recorded: Graph) -> list[Difference]:
+        """Those of the differences from a recorded state that are none of such a generator."""
         found = [one for one in told if not self._is_unseeded(one)]
-        self._agreeing |= process.generators() - {process.generator_of(one.path) for one in told}
+        # What only one side has loaded was not compared.
+        compared = process.generators() & process.names_in(recorded)
+        self._agreeing |= compared - {process.generator_of(one.path) for one in told}
         return found
 
     def _is_unseeded(self, one: Difference) -> bool:

@@ -14,7 +14,7 @@ from . import make, write
 from .compare import Comparison
 from .graph import EMPTY, Graph, Node, Reference, Tag, atom, is_reference
 from .iterators import Holders, is_iterator, stays_by_its_parts
-from .layout import layout_of
+from .layout import hashes_by_identity, layout_of
 from .match import Match
 from .paths import Paths
 from .sets import Way, way_to_order
@@ -172,8 +172,13 @@ class Build:
         if tag == Tag.CONTEXT_VARIABLE and node[2] == EMPTY and self.match.live.nodes[partner][2] != EMPTY:
             raise self.refuse(number, "a context variable that was not set yet")
         if tag == Tag.INSTANCE:
-            layout = layout_of(type(self.live_objects[partner]))
-            return layout is not None and (not layout.is_value or self.comparison.same_deeply(number))
+            live_object = self.live_objects[partner]
+            layout = layout_of(type(live_object))
+            return layout is not None and (
+                not layout.is_value
+                or self.comparison.same_deeply(number)
+                or (layout.base is None and hashes_by_identity(live_object))
+            )
         if tag == Tag.ARRAY:
             live = self.match.live.nodes[partner]
             return self.match.live_of[node[5]] == live[5] and node[4] == live[4] and self.comparison.same_deeply(node[1])

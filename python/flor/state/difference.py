@@ -26,13 +26,15 @@ from .paths import Paths, scope_of
 @dataclass(frozen=True)
 class Difference:
     """One place where two states part. `in_float` is true where both sides are floats that differ by value only, `in_identifier`
-    where both are texts as `uuid4` draws them, or a hash of a process's number."""
+    where both are texts as `uuid4` draws them, or a hash of a process's number. `holder` is the path of the object whose attribute
+    this is, if it is one."""
 
     path: str
     recorded: str
     live: str
     in_float: bool = False
     in_identifier: bool = False
+    holder: str = ""
 
 
 def differences(match: Match, comparison: Comparison, bytes_of: LeafReader) -> list[Difference]:
@@ -129,7 +131,7 @@ class _Telling:
             if label not in theirs:
                 yield Difference(place, shown(self.match.recorded, value), "not there")
             elif not self.comparison.same_reference(value, theirs[label]):
-                yield self._between(place, value, theirs[label])
+                yield self._between(place, value, theirs[label], holder=path if node[0] == Tag.INSTANCE else "")
             else:
                 continue
             told = True
@@ -181,13 +183,13 @@ class _Telling:
             return Difference(path, f"{counts[0]} keys that are objects", f"{counts[1]} of them")
         return Difference(path, "its keys that are objects, or their values", "others, or another order")
 
-    def _between(self, path: str, recorded: Any, live: Any) -> Difference:
+    def _between(self, path: str, recorded: Any, live: Any, *, holder: str = "") -> Difference:
         floats = isinstance(recorded, float) and isinstance(live, float)
         identifiers = _is_identifier(recorded) and _is_identifier(live)
         texts = _both(shown(self.match.recorded, recorded), shown(self.match.live, live))
         if texts[0] == texts[1]:
             texts = self._known_as(recorded, texts[0]), self._seen_as(live, texts[1])
-        return Difference(path, *texts, floats, identifiers)
+        return Difference(path, *texts, floats, identifiers, holder)
 
     def _known_as(self, recorded: Any, text: str) -> str:
         return f"{text}, {self.where.get(recorded)}" if is_reference(recorded) else text

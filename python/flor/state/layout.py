@@ -70,6 +70,14 @@ def _find_layout(cls: type) -> Layout | None:
     return Layout(base, slots, cls.__dictoffset__ != 0, is_value)
 
 
+def hashes_by_identity(value: Any) -> bool:
+    """Whether a class with a hash of its own gives an object one that is no other's: such an object may change in place."""
+    try:
+        return hash(value) in (object.__hash__(value), hash(id(value)))
+    except Exception:  # whatever a foreign hash raises: nothing is known of it
+        return False
+
+
 def _slot_names(cls: type) -> tuple[str, ...]:
     names: list[str] = []
     for owner in reversed(cls.__mro__):

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..logs.levels import put_back_handlers
 from . import loggers, shown_warnings, torch_process
+from .graph import Graph, is_reference
 
 # Generators that seed themselves from the system where the program does not.
 _GENERATORS = {
@@ -69,6 +70,18 @@ def value(name: str, project: loggers.Modules) -> Any:
 def generators() -> set[str]:
     """The names of those of which the library is loaded."""
     return {name for name, library in _GENERATORS.items() if library in sys.modules}
+
+
+def is_of_warnings(path: str) -> bool:
+    """Whether it is the path of what decides which warnings are shown: that is standard error only, and a library that a probe
+    imports adds filters of its own."""
+    return path.startswith("process['warnings']")
+
+
+def names_in(state: Graph) -> set[str]:
+    """What a state has of the process, by the names that `read` gave it."""
+    root: Any = state.roots.get("process")
+    return set(state.nodes[root][3]) if is_reference(root) else set()
 
 
 def generator_of(path: str) -> str | None:

@@ -216,8 +216,12 @@ class Restoration(InPlace):
         """What a call has changed in its arguments can only be written into those of this one."""
         graph = self.checkpoint.graph
         for name, reference in self._items(ARGUMENTS):
-            if is_reference(reference) and self.match.live_of[reference] is None and graph.nodes[reference][0] in _SHARED:
+            if not is_reference(reference) or graph.nodes[reference][0] not in _SHARED:
+                continue
+            if self.match.live_of[reference] is None:
                 raise Unrestorable(f"the argument {name} is another kind of object here")
+            if reference in self.build.made:
+                raise self.build.refuse(reference, f"the caller holds the argument {name}, which would be replaced")
 
     def _items(self, label: str) -> list[tuple[str, Any]]:
         graph = self.checkpoint.graph

@@ -162,3 +162,88 @@ def test_generators_that_nobody_seeds(project: Project, draw: str) -> None:
     outcome = project.replay("train.py")
     assert outcome.status == 77
     assert "generator" in outcome.complaint
+
+
+LATE_LIBRARY = """
+    import random
+    import time
+    random.seed(1)
+    for part in range(2):
+        for step in range(3):
+            time.sleep(0.001)
+        print(part)
+    import numpy
+    for part in range(2):
+        for step in range(3):
+            time.sleep(0.002)
+        print(part, numpy.arange(3).sum())
+"""
+
+
+def test_a_library_that_a_probe_imports_first_and_nobody_seeds(project: Project) -> None:
+    pytest.importorskip("numpy")
+    project.write("train.py", LATE_LIBRARY)
+    project.recorded("train.py")
+    project.edit("train.py", "import random\n", "import random\nimport numpy as probe_numpy\n")
+    project.after("train.py", "time.sleep(0.001)", "print(probe_numpy.ones(1))")
+    project.after("train.py", "time.sleep(0.002)", "print(step)")
+    assert project.replayed("train.py")["divergences"] == []
+
+
+CLOCK = """
+    import time, uuid
+
+    class Meter:
+        def __init__(self):
+            self.started, self.steps, self.seconds = time.time(), 0, 0.0
+            self.average = Average()
+
+        def update(self):
+            self.steps += 1
+            self.seconds = time.time() - self.started
+            self.average.last = self.seconds / self.steps
+
+    class Average:
+        last = 0.0
+
+    class Run:
+        def __init__(self):
+            self.name = uuid.uuid4().hex
+"""
+METERED = """
+    import random, time, clock
+
+    random.seed(1)
+    meter, run, own = clock.Meter(), clock.Run(), 0.0
+    for epoch in range(3):
+        for step in range(3):
+            own += random.random()
+            meter.update()
+            time.sleep(0.002)
+        print(epoch, own, meter.steps)
+"""
+
+
+def test_what_a_library_makes_of_the_clock_is_no_divergence(project: Project) -> None:
+    project.write("library/clock.py", CLOCK)
+    library = str(project.folder / "library")
+    project.folder = project.write("program/train.py", METERED).parent
+    project.recorded("train.py", PYTHONPATH=library)
+    project.after("train.py", "own += random.random()", "print(own)")
+    report = project.replayed("train.py", PYTHONPATH=library)
+    assert report["divergences"] == []
+    assert {note.partition(": ")[2] for note in report["notes"]} == {
+        "meter.started is another reading of the clock",
+        "run.name is another identifier; such are drawn anew in each run",
+    }
+
+
+def test_a_clock_does_not_hide_what_is_beside_it(project: Project) -> None:
+    project.write("library/clock.py", CLOCK)
+    library = str(project.folder / "library")
+    project.folder = project.write("program/train.py", METERED).parent
+    project.recorded("train.py", PYTHONPATH=library)
+    project.after("train.py", "own += random.random()", "random.random(); print(own)")
+    outcome = project.replay("train.py", PYTHONPATH=library)
+    assert outcome.status == 77
+    assert {what for _, what, _, _ in divergences(outcome)} >= {"own"}

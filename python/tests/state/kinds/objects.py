@@ -185,6 +185,23 @@ PROGRAMS = {
             b = Node(); b.a = w; a.child = b; wb = weakref.ref(b); dead = weakref.ref(Node())
         print(w() is a, wb() is b, a.child.a is w, dead() is None, a.back is w)
 """,
+"objects with a hash of their own": """
+    gone = []
+    class Bar:
+        def __init__(self, n): self.n = n
+        def __eq__(self, other): return self.n == other.n
+        def __hash__(self): return id(self)
+        def __del__(self): gone.append(self.n)
+    class Number:
+        def __init__(self, n): self.n = n
+        def __eq__(self, other): return self.n == other.n
+        def __hash__(self): return hash(self.n)
+    bar, number, bars = Bar(0), Number(0), {}; bars[bar] = 1; first = bar; numbers = {number: 0}
+    for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            bar.n += 1; number = Number(i + epoch); numbers[number] = i
+        print(bar.n, bar is first, bars[bar], number.n, numbers[Number(epoch)], [one.n for one in numbers], gone)
+""",
 "weak proxies": """
     import weakref
     class Node:
