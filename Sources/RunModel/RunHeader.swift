@@ -42,6 +42,8 @@ public struct RunHeader: Codable, Hashable, Sendable {
   public var overhead: Double?
   /// Whether the user has not said so, and recording was thrifty with it.
   public var thrifty: Bool?
+  /// Packages that the user has counted in with the project, and out of it; nil where none were, and in older runs.
+  public var include, exclude: [String]?
   public var florpy: String
   public var host: String
   public var user: String
@@ -51,9 +53,16 @@ public struct RunHeader: Codable, Hashable, Sendable {
   /// Nil where the run began at the script's start.
   public var resumed: Resumed?
 
+  /// What a program that goes on from this run counts in with the project: what the user asks for now, else what was recorded.
+  public func include(or asked: [String]) -> [String] { asked.isEmpty ? include ?? [] : asked }
+
+  /// The same of what is counted out.
+  public func exclude(or asked: [String]) -> [String] { asked.isEmpty ? exclude ?? [] : asked }
+
   enum CodingKeys: String, CodingKey {
-    case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, thrifty, florpy,
-      host, user, pid, resumed
+    case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, thrifty, include,
+      exclude,
+      florpy, host, user, pid, resumed
     case logOnly = "log_only"
   }
 }

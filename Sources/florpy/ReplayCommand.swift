@@ -96,10 +96,14 @@ struct ReplayCommand: ParsableCommand {
         + "the longest part)", valueName: "SECONDS"))
   var hangAfter: Double?
 
-  @Option(help: ArgumentHelp("A package outside the script's folder that was recorded as well.", valueName: "PACKAGE"))
+  @Option(
+    help: ArgumentHelp(
+      "A package outside the script's folder that was recorded as well. (default: as it was recorded)", valueName: "PACKAGE")
+  )
   var include: [String] = []
 
-  @Option(help: ArgumentHelp("A package of the script's folder that was left alone.", valueName: "PACKAGE"))
+  @Option(
+    help: ArgumentHelp("A package of the script's folder that was left alone. (default: as it was recorded)", valueName: "PACKAGE"))
   var exclude: [String] = []
 
   @Flag(help: "Let the script write its files for good. (default: what it writes stays in the replay's own folder)")
@@ -157,7 +161,8 @@ struct ReplayCommand: ParsableCommand {
     let header = try RunFiles(store: store, run: directory).header()
     let reportPath = report.map(ScriptRun.absolute)
     let replay = try Replay(
-      of: directory, header, store: store, python: try PythonLocator().installation(python), include: include, exclude: exclude,
+      of: directory, header, store: store, python: try PythonLocator().installation(python), include: header.include(or: include),
+      exclude: header.exclude(or: exclude),
       restoreUntil: restoreUntil, isTrusted: trust, allowWrites: allowWrites, view: view)
     var plan = try replay.plan()
     let schedule = replay.schedule(plan, jobs: jobs)

@@ -42,10 +42,14 @@ struct ResumeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The most that further checkpoints may take of the disk: `500MB`, `20GB`.", valueName: "SIZE"))
   var maxDisk: ByteSize?
 
-  @Option(help: ArgumentHelp("A package outside the script's folder that was recorded as well.", valueName: "PACKAGE"))
+  @Option(
+    help: ArgumentHelp(
+      "A package outside the script's folder that was recorded as well. (default: as it was recorded)", valueName: "PACKAGE")
+  )
   var include: [String] = []
 
-  @Option(help: ArgumentHelp("A package of the script's folder that was left alone.", valueName: "PACKAGE"))
+  @Option(
+    help: ArgumentHelp("A package of the script's folder that was left alone. (default: as it was recorded)", valueName: "PACKAGE"))
   var exclude: [String] = []
 
   @Flag(help: "Resume a run that is another user's: what is in it becomes objects of the script's process.")
@@ -70,7 +74,8 @@ struct ResumeCommand: ParsableCommand {
 
   private func options(_ header: RunHeader) -> Resumption.Options {
     Resumption.Options(
-      include: include, exclude: exclude, overhead: overhead.map(\.share) ?? header.overhead,
+      include: header.include(or: include), exclude: header.exclude(or: exclude),
+      overhead: overhead.map(\.share) ?? header.overhead,
       isThrifty: overhead == nil && header.thrifty == true, onlyEnds: onlyEnds,
       diskLimit: maxDisk?.count)
   }

@@ -42,6 +42,7 @@ def header(settings: dict[str, Any], root: str) -> dict[str, Any]:
         "git": git_commit(root),
         "overhead": settings.get("overhead"),
         "thrifty": settings.get("thrifty", False),
+        **{name: settings[name] for name in ("include", "exclude") if settings.get(name)},
         "florpy": __version__,
         "host": platform.node(),
         "user": os.environ.get("USER", str(os.getuid())),
