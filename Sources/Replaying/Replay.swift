@@ -36,7 +36,8 @@ public struct Replay {
     settings = ReplaySettings(
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
       module: header.module != nil, runFolder: run.path, planFolder: folder, replayFolder: folder,
-      reportFolder: folder, include: include, exclude: exclude, restoreUntil: restoreUntil, allowWrites: allowWrites,
+      reportFolder: folder, include: include, exclude: exclude, hashSeed: header.hashSeed, restoreUntil: restoreUntil,
+      allowWrites: allowWrites,
       onlyNew: view.onlyNew, format: view.format, markNew: view.marksNew, logLevel: view.logLevel, choice: view.choice)
   }
 

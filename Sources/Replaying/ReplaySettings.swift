@@ -17,6 +17,7 @@ struct ReplaySettings: Encodable {
   var reportFolder: String
   let include: [String]
   let exclude: [String]
+  let hashSeed: UInt32?
   /// Sites that must run although the plan would skip them.
   var execute: [MustRun] = []
   /// The number of the last checkpoint that may be restored; nil: all may.
@@ -39,7 +40,7 @@ struct ReplaySettings: Encodable {
   var orders: Int32?
 
   enum CodingKeys: String, CodingKey {
-    case mode, store, run, root, script, module, include, exclude, execute, orders, choice, format
+    case mode, store, run, root, script, module, include, exclude, hashSeed, execute, orders, choice, format
     case runFolder = "run_folder"
     case planFolder = "plan_folder"
     case replayFolder = "replay_folder"

@@ -63,7 +63,7 @@ public struct Resumption {
       store: store.path, run: resumed.run.text, overhead: options.overhead, thrifty: options.isThrifty,
       onlyEnds: options.onlyEnds, diskLimit: options.diskLimit, root: project.root, script: header.module ?? header.script,
       module: header.module != nil,
-      include: options.include, exclude: options.exclude, earlier: run.run.text, earlierFolder: run.path,
+      include: options.include, exclude: options.exclude, hashSeed: header.hashSeed, earlier: run.run.text, earlierFolder: run.path,
       runFolder: resumed.path, replayFolder: resumed.path + "/way", checkpoint: checkpoint)
   }
 
@@ -122,6 +122,7 @@ private struct ResumeSettings: Encodable {
   let module: Bool
   let include: [String]
   let exclude: [String]
+  let hashSeed: UInt32?
   /// The run that is resumed.
   let earlier: String
   let earlierFolder: String
@@ -131,7 +132,8 @@ private struct ResumeSettings: Encodable {
   let checkpoint: Int
 
   enum CodingKeys: String, CodingKey {
-    case mode, store, run, overhead, thrifty, onlyEnds, diskLimit, root, script, module, include, exclude, earlier, checkpoint
+    case mode, store, run, overhead, thrifty, onlyEnds, diskLimit, root, script, module, include, exclude, hashSeed, earlier,
+      checkpoint
     case earlierFolder = "earlier_folder"
     case runFolder = "run_folder"
     case replayFolder = "replay_folder"

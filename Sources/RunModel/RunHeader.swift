@@ -44,6 +44,10 @@ public struct RunHeader: Codable, Hashable, Sendable {
   public var thrifty: Bool?
   /// Packages that the user has counted in with the project, and out of it; nil where none were, and in older runs.
   public var include, exclude: [String]?
+  /// What the hashes of texts were salted with; nil where PYTHONHASHSEED said that, and in older runs.
+  public var hashSeed: UInt32?
+  /// What the clock that only goes forward (CLOCK_MONOTONIC) showed when the run began; nil in older runs.
+  public var monotonicSeconds: Double?
   public var florpy: String
   public var host: String
   public var user: String
@@ -64,5 +68,7 @@ public struct RunHeader: Codable, Hashable, Sendable {
       exclude,
       florpy, host, user, pid, resumed
     case logOnly = "log_only"
+    case hashSeed = "hash_seed"
+    case monotonicSeconds = "monotonic_seconds"
   }
 }

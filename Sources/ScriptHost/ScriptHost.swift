@@ -7,9 +7,12 @@ import Interpreter
 public struct ScriptHost {
   private let order: HostOrder
   private let meter: OutputMeter?
+  private let hashSeed: HashSeed?
 
-  public init(_ order: HostOrder) {
+  /// `hashSeed`: what the hashes of texts are salted with; nil: whatever Python chooses.
+  public init(_ order: HostOrder, hashSeed: UInt32?) {
     self.order = order
+    self.hashSeed = hashSeed.map { HashSeed($0) }
     meter = OutputMeter(order)
   }
 
@@ -25,6 +28,7 @@ public struct ScriptHost {
     session.register(into: module)
     module.publish()
     let interruption = order.isPlanner ? Interruption.heldBack() : nil
+    hashSeed?.set()
     runtime.start(arguments: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
     interruption?.takeEffect()
     var status = runMain()
@@ -53,6 +57,7 @@ public struct ScriptHost {
     let lowDescriptors = LowDescriptors()
     defer { lowDescriptors.release() }
     do {
+      try hashSeed?.putBack()
       try importFlor()
       return try MainProgram(PythonObject.module("flor.host").attribute("start").call())
     } catch {

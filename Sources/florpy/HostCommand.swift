@@ -9,15 +9,15 @@ enum HostCommand {
   static func runIfAsked() {
     guard let order = HostOrder.taken() else { return }
     do {
-      ScriptHost(order).run(try session(order))
+      let settings = try JSONDecoder().decode(Settings.self, from: Data(order.settings.utf8))
+      ScriptHost(order, hashSeed: settings.hashSeed).run(try session(order.mode, settings))
     } catch {
       fail("\(error)")
     }
   }
 
-  private static func session(_ order: HostOrder) throws -> any ScriptSession {
-    let settings = try JSONDecoder().decode(Settings.self, from: Data(order.settings.utf8))
-    switch order.mode {
+  private static func session(_ mode: String, _ settings: Settings) throws -> any ScriptSession {
+    switch mode {
     case "record":
       return try RecordScriptSession(
         store: settings.store, run: settings.run, overhead: settings.overhead ?? .infinity,
@@ -41,6 +41,7 @@ enum HostCommand {
     let diskLimit: Int?
     /// The run that is resumed.
     let earlier: String?
+    let hashSeed: UInt32?
   }
 
   private static func fail(_ message: String) -> Never {

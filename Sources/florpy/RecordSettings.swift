@@ -21,6 +21,8 @@ struct RecordSettings: Encodable {
   let exclude: [String]
   let verbose: Bool
   let storeWasNamed: Bool
+  /// Nil where the user has chosen one.
+  let hashSeed: UInt32?
 
   init(_ command: RecordCommand, _ script: RecordedScript) throws {
     store = Self.store(command, script)
@@ -34,6 +36,7 @@ struct RecordSettings: Encodable {
     exclude = command.exclude
     verbose = command.verbose
     storeWasNamed = command.store != nil
+    hashSeed = getenv("PYTHONHASHSEED") == nil ? .random(in: 1...UInt32.max) : nil
   }
 
   static func store(_ command: RecordCommand, _ script: RecordedScript) -> String {

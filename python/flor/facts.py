@@ -8,6 +8,7 @@ import platform
 import re
 import resource
 import sys
+import time
 from typing import Any
 
 from . import __version__
@@ -43,6 +44,8 @@ def header(settings: dict[str, Any], root: str) -> dict[str, Any]:
         "overhead": settings.get("overhead"),
         "thrifty": settings.get("thrifty", False),
         **{name: settings[name] for name in ("include", "exclude") if settings.get(name)},
+        "hash_seed": settings.get("hashSeed"),
+        "monotonic_seconds": time.monotonic(),
         "florpy": __version__,
         "host": platform.node(),
         "user": os.environ.get("USER", str(os.getuid())),

@@ -23,6 +23,9 @@ from .runtime.sites import SiteKey
 
 _CLOCKS = frozenset({"perf_counter", "monotonic", "process_time", "now", "utcnow", "today", "time_ns", "perf_counter_ns", "timeit"})
 
+# The seconds of a run do not count what we do before its first line; as long as that takes at most.
+_START_SECONDS = 60.0
+
 
 def plan(core: Any, settings: dict[str, Any], root: str) -> int:
     """Writes `plan.json`; the exit status says only whether that worked."""
@@ -102,7 +105,7 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _L
         "must_run": [[*site, reason] for site, reason in {**logging.must_run, **must_run(diff, ran, number)}.items()],
         "shows_other_levels": logging.is_other,
         "reads_clock": any(reads_clock(ast.parse(source)) for source in run.sources.values()),
-        "recorded_between": _recorded_between(run),
+        "clocks": _clocks(run),
         "machine": inputs.machine_differences(run.header),
         "inputs": [],
         "connections": inputs.opened_connections(run),
@@ -117,10 +120,14 @@ def describe(run: RecordedRun, diff: ProjectDiff, ran: FunctionsRan, logging: _L
     }
 
 
-def _recorded_between(run: RecordedRun) -> tuple[float, float]:
-    """In seconds since 1970; of a run without an end nobody knows when that was."""
+def _clocks(run: RecordedRun) -> list[tuple[float, float]]:
+    """What the clocks showed from the recording's beginning to its end, in seconds: that of the world, and the monotonic one."""
     began = datetime.fromisoformat(run.header["started"].replace("Z", "+00:00")).timestamp()
-    return began, began + run.end["seconds"] if run.end else time.time()
+    # Of a run without an end nobody knows when that was.
+    seconds = run.end["seconds"] if run.end else max(0.0, time.time() - began)
+    seconds += _START_SECONDS
+    monotonic = run.header.get("monotonic_seconds")
+    return [(began, began + seconds), *([] if monotonic is None else [(monotonic, monotonic + seconds)])]
 
 
 def _load(run: RecordedRun) -> dict[str, Any]:

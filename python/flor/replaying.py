@@ -312,7 +312,7 @@ def _read_plan(settings: dict[str, Any]) -> Plan:
     never_restored = frozenset((path, ordinal) for path, ordinal in [*values["never_restored"], *wrongly_skipped])
     plan = Plan(must_run, settings.get("restore_until"), values["reads_clock"], never_restored=never_restored)
     plan.one_worker, plan.choice = values["one_worker"], values["choice"]
-    plan.recorded_between = tuple(values["recorded_between"])
+    plan.clocks = values["clocks"]
     plan.shows_other_levels, plan.positions = values["shows_other_levels"], values["positions"]
     return plan
 

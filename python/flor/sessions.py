@@ -18,6 +18,10 @@ def begin(output_log: Any) -> LoadMain | None:
     """Starts the session that the supervisor asked for; gives the loader of the main script, None for a plain run."""
     settings: dict[str, Any] = json.loads(_flor.settings())
     mode = settings.get("mode", "inert")
+    if settings.get("hashSeed") is not None or os.environ.get("PYTHONHASHSEED", "random") != "random":
+        from .state import sets
+
+        sets.know_texts_alike()
     if mode == "record":
         return _record(settings, output_log)
     if mode == "replay":

@@ -6,12 +6,15 @@ import time
 
 from ..state.difference import Difference
 
+_CLOCKS = time.time, time.monotonic
+
 
 class ClockReadings:
-    """`recorded_between` is when the recording ran, in seconds since 1970."""
+    """`recorded` has what each clock showed from the beginning of the recording to its end, in seconds; that of the world is first,
+    and the monotonic one is not always known."""
 
-    def __init__(self, recorded_between: tuple[float, float]) -> None:
-        self._recorded_between, self._began = recorded_between, time.time()
+    def __init__(self, recorded: list[tuple[float, float]]) -> None:
+        self._recorded, self._began = recorded, [clock() for clock in _CLOCKS]
 
     def left_out_of(self, found: list[Difference]) -> tuple[list[Difference], list[Difference]]:
         """The differences that nothing of this explains, and the readings themselves."""
@@ -22,8 +25,11 @@ class ClockReadings:
     def _is_reading(self, one: Difference) -> bool:
         if not one.in_float:
             return False
-        first, last = self._recorded_between
-        return first <= _number(one.recorded) <= last and self._began <= _number(one.live) <= time.time()
+        recorded, live = _number(one.recorded), _number(one.live)
+        return any(
+            first <= recorded <= last and began <= live <= clock()
+            for (first, last), began, clock in zip(self._recorded, self._began, _CLOCKS)
+        )
 
 
 def _number(text: str) -> float:

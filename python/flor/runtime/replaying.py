@@ -83,7 +83,9 @@ class Plan:
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
     reads_clock: bool = False
-    recorded_between: tuple[float, float] = (0.0, 0.0)  # in seconds since 1970
+    clocks: list[tuple[float, float]] = field(
+        default_factory=list
+    )  # what they showed while the program was recorded (`ClockReadings`)
     restores_slow_ones: bool = False  # also where executing the loop again would take less time
     never_kept: dict[SiteKey, str] = field(default_factory=dict)  # why a site has no checkpoint at all
     never_restored: frozenset[SiteKey] = frozenset()  # sites that have to run in every worker
@@ -141,7 +143,7 @@ class Replayer:
         self.segments: Segments = WholeProgram()
         self.choice: Choice = WholeLog()
         self._unseeded = UnseededGenerators(project)
-        self._clock = ClockReadings(plan.recorded_between)
+        self._clock = ClockReadings(plan.clocks)
         self._manifests: dict[tuple[str, int, int], tuple[int, dict[str, Any]]] = {}
         self.checkpoints_of: Counter[SiteKey] = Counter()
         self.jumps = Jumps(self)

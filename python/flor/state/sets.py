@@ -16,6 +16,7 @@ from .graph import ATOMS, Node, Tag
 from .walk import Walk
 
 _NUMBERS = frozenset({int, float, bool, complex})
+_are_texts_alike = not sys.flags.hash_randomization
 
 
 def describe_set(walk: Walk, value: Any) -> Node:
@@ -47,11 +48,17 @@ def history_of(value: set[Any] | frozenset[Any]) -> str:
     return f"{table.mask + 1} {table.filled - table.used} {table.finger}"
 
 
+def know_texts_alike() -> None:
+    """Told where every process of a run salts the hashes of texts with the same."""
+    global _are_texts_alike
+    _are_texts_alike = True
+
+
 def _hashes_alike_everywhere(member: Any) -> bool:
     kind = type(member)
     if kind is tuple or kind is frozenset:
         return all(map(_hashes_alike_everywhere, member))
-    return kind in _NUMBERS or (kind in (str, bytes) and not sys.flags.hash_randomization)
+    return kind in _NUMBERS or (kind in (str, bytes) and _are_texts_alike)
 
 
 def _in_steady_order(members: Any) -> list[Any]:

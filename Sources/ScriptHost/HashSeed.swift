@@ -1,0 +1,39 @@
+import CPython
+import Glibc
+import Interpreter
+
+/// What Python salts the hashes of texts with. In a set, and in what is made of one, the order is theirs, so a replay goes by the seed
+/// of its recording. Python takes it from its environment alone, which the script finds as it was.
+struct HashSeed {
+  private static let variable = "PYTHONHASHSEED"
+  let seed: UInt32
+  private let present: String?
+
+  init(_ seed: UInt32) {
+    self.seed = seed
+    present = getenv(Self.variable).map { String(cString: $0) }
+  }
+
+  /// Before Python starts.
+  func set() { setenv(Self.variable, String(seed), 1) }
+
+  /// After that.
+  func putBack() throws {
+    let names = try PythonObject.ownedOrThrow(python.pointee.PyDict_New())
+    let value = try present.map { try PythonObject($0) } ?? .none
+    try PythonError.check(python.pointee.PyDict_SetItemString(names.pointer, "value", value.pointer))
+    let code = try PythonObject.ownedOrThrow(python.pointee.Py_CompileString(Self.program, "<florpy>", Int32(PY_FILE_INPUT)))
+    _ = try PythonObject.ownedOrThrow(python.pointee.PyEval_EvalCode(code.pointer, names.pointer, names.pointer))
+  }
+
+  /// `posix.environ` is what `os.environ` was made of.
+  private static let program = """
+    import os, posix
+    if value is None:
+        del os.environ["\(variable)"]
+        posix.environ.pop(b"\(variable)", None)
+    else:
+        os.environ["\(variable)"] = value
+        posix.environ[b"\(variable)"] = os.fsencode(value)
+    """
+}
