@@ -18,6 +18,7 @@ from .layout import hashes_by_identity, layout_of
 from .match import Match
 from .paths import Paths
 from .sets import Way, way_to_order
+from .threads import waiting_thread
 
 # Matched objects of these kinds may stay themselves only if nothing below them changed.
 _IMMUTABLE = frozenset(
@@ -209,11 +210,11 @@ class Build:
         return bool(node[2] == live[2] and target is (None if live[1] is None else self.live_objects[live[1]]))
 
     def _takes_state(self, node: Node, partner: int) -> bool:
-        """Whether a reduced object can be brought to its recorded state by `__setstate__`, and so stay the same object."""
+        """Whether a reduced object can be brought to its recorded state, by `__setstate__`, and so stay the same object."""
         if node[0] != Tag.REDUCED or node[3] is None:
             return False
         same_call = all(not is_reference(part) or self.comparison.same_deeply(part) for part in node[1:3])
-        return same_call and hasattr(self.live_objects[partner], "__setstate__")
+        return same_call and (hasattr(self.live_objects[partner], "__setstate__") or self.value(node[1]) is waiting_thread)
 
     def _check_opaque(self, number: int, node: Node, partner: int) -> None:
         live = self.match.live.nodes[partner]

@@ -23,6 +23,7 @@ from .generators import generator_of
 from .graph import Node, Tag, is_reference
 from .reduced import describe_reduced
 from .referrers import KnownReferences
+from .remade import writer_on
 from .walk import Describer, Walk
 
 if TYPE_CHECKING:
@@ -130,17 +131,18 @@ def deprecation_unsaid() -> Iterator[None]:
 def stays_by_its_parts(build: Build, number: int, partner: int) -> bool:
     """Whether an iterator that passes on what others give is as recorded once those others are.
 
-    So is a generator that has not run, once what it was called with is.
+    So is a generator that has not run, once what it was called with is, and a writer of rows once its file is.
     """
     node, live = build.graph.nodes[number], build.match.live.nodes[partner]
     function = build.value(node[1])
-    if function not in _PASSING_ON and function is not generator_of:
+    keeps_nothing = function is generator_of or function is writer_on
+    if function not in _PASSING_ON and not keeps_nothing:
         return False
     recorded_parts, live_parts = (graph.nodes[one[2]][1] for graph, one in ((build.graph, node), (build.match.live, live)))
     return len(recorded_parts) == len(live_parts) and all(
         build.value(part) is build.live_objects[other]
         if is_reference(part) and is_reference(other)
-        else function is generator_of and same_atom(part, other)
+        else keeps_nothing and same_atom(part, other)
         for part, other in zip(recorded_parts, live_parts)
     )
 

@@ -23,6 +23,7 @@ from .graph import ATOMS, Node, Tag
 from .instances import attributes_of, described
 from .layout import layout_of
 from .loggers import own_handlers
+from .threads import describe_waiting
 from .walk import Describer, Walk
 
 
@@ -81,7 +82,9 @@ def _reentrant_lock(walk: Walk, value: Any) -> Node:
 def _thread(walk: Walk, value: threading.Thread) -> Node:
     if value is threading.main_thread():
         return node(value, "main thread")
-    return node(value, None, "a running thread") if value.is_alive() else node(value, "ended thread")
+    if not value.is_alive():
+        return node(value, "ended thread")
+    return describe_waiting(walk, value) or node(value, None, "a running thread")
 
 
 def _process(walk: Walk, value: subprocess.Popen[Any]) -> Node:

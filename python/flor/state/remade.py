@@ -49,6 +49,39 @@ def compiled(pattern: Any, flags: int) -> Any:
     raise ValueError(f"{pattern!r} cannot be compiled with flags {flags}")
 
 
+def matched(pattern: re.Pattern[Any], text: Any, begin: int, end: int, spans: Any) -> Any:
+    """A match of the same groups, by whichever way of asking it was found."""
+    for found in (pattern.match(text, begin, end), pattern.fullmatch(text, begin, end), *pattern.finditer(text, begin, end)):
+        if found is not None and found.regs == spans:
+            return found
+    raise ValueError(f"{pattern.pattern!r} has no such match")
+
+
+def writer_on(file: Any, *dialect: Any) -> Any:
+    """What writes rows to a file, of which it keeps nothing but that and how rows are written."""
+    import csv
+
+    return csv.writer(file, **dict(zip(_OF_DIALECT, dialect)))
+
+
+_OF_DIALECT = (
+    "delimiter",
+    "doublequote",
+    "escapechar",
+    "lineterminator",
+    "quotechar",
+    "quoting",
+    "skipinitialspace",
+    "strict",
+)
+
+
+def _csv_writer(walk: Walk, value: Any) -> Node:
+    write = next(held for held in gc.get_referents(value) if getattr(held, "__name__", None) == "write")
+    parts = (write.__self__, *(getattr(value.dialect, name) for name in _OF_DIALECT))
+    return (Tag.REDUCED, walk.reference(writer_on), walk.reference(parts), None)
+
+
 def _dtype_of(value: Any) -> tuple[Any, ...]:
     import torch
 
@@ -64,10 +97,12 @@ _DESCRIBERS: dict[type, Describer] = {
     type({}.values()): _made_by(values_of, _viewed),
     type({}.items()): _made_by(items_of, _viewed),
     re.Pattern: _made_by(compiled, lambda value: (value.pattern, value.flags)),
+    re.Match: _made_by(matched, lambda value: (value.re, value.string, value.pos, value.endpos, value.regs)),
     struct.Struct: _made_by(struct.Struct, lambda value: (value.format,)),
 }
 
 _BY_NAME: dict[tuple[str, str], Describer] = {
+    ("_csv", "writer"): _csv_writer,
     ("torch", "finfo"): _finfo,
     ("torch", "iinfo"): _finfo,
 }

@@ -214,4 +214,30 @@ PROGRAMS = {
         print(sys.getrecursionlimit() - before)
     sys.setrecursionlimit(before)
 """,
+"threads of libraries that wait for work": """
+    import io, logging, logging.handlers, queue
+    text, work = io.StringIO(), queue.Queue()
+    listener = logging.handlers.QueueListener(work, logging.StreamHandler(text)); listener.start()
+    sender = logging.handlers.QueueHandler(work); total = 0
+    for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            total += i; sender.emit(logging.makeLogRecord({"msg": f"{epoch} {total}"}))
+            work.join()
+        sender.emit(logging.makeLogRecord({"msg": "after"})); work.join()
+        print(total, text.getvalue().split())
+    listener.stop()
+""",
+"threads of libraries at work": """
+    import io, logging, logging.handlers, queue, threading
+    may_go_on = threading.Event()
+    class Slow(logging.Handler):
+        def handle(self, record): may_go_on.wait()
+    work = queue.Queue(); listener = logging.handlers.QueueListener(work, Slow()); listener.start()
+    work.put(logging.makeLogRecord({})); total = 0
+    for epoch in range(2):  # probe
+        for i in range(3):  # run
+            total += i
+        print(total)
+    may_go_on.set(); listener.stop()
+""",
 }

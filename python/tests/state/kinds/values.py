@@ -174,11 +174,28 @@ PROGRAMS = {
 """,
 "re.Match": """
     import re
-    m = None
+    m = None; others = []
     for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            m = re.search("b+", "abbb"[: i + 2]); whole = re.fullmatch(r"(?P<word>a\\w*?)(\\d)?", "abc"); later = [*re.finditer(r"\\d", f"1 {i} 3")][1:]
+            others.append(re.compile("a|ab").fullmatch("xab", 1))
+        print(m.group(0), m.span(), whole["word"], whole.groups(), [(one.group(), one.start(), one.pos) for one in later], others[-1].group(), len(others))
+""",
+"csv.writer, csv.DictWriter": """
+    import csv, io
+    text = io.StringIO(); rows = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL); table = csv.DictWriter(text, ["a", "b"]); kept = rows
+    for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            rows.writerow([i, epoch]); table.writerow({"a": i, "b": "x,y"}); other = io.StringIO(); new = csv.writer(other, delimiter="|"); new.writerow("ab")
+        new.writerow("cd"); rows.writerow("z"); print(repr(text.getvalue()), repr(other.getvalue()), rows is kept)
+""",
+"csv.reader": """
+    import csv
+    rows = csv.reader(iter(["1,2", "3,4", "5,6"])); first = next(rows)
+    for epoch in range(2):  # probe
         for i in range(3):  # run
-            m = re.search("b+", "abbb"[: i + 2])
-        print(m.group(0), m.span())
+            last = i
+        print(next(rows), last)
 """,
 "range, slice": """
     r = range(1); s = slice(0)
