@@ -7,6 +7,8 @@ import time
 from ..state.difference import Difference
 
 _CLOCKS = time.time, time.monotonic
+# How far ahead of the clock what is to be done next may be. Of the monotonic one a number that is small may be any other as well.
+_AHEAD_SECONDS = 86_400.0, 0.0
 
 
 class ClockReadings:
@@ -27,8 +29,8 @@ class ClockReadings:
             return False
         recorded, live = _number(one.recorded), _number(one.live)
         return any(
-            first <= recorded <= last and began <= live <= clock()
-            for (first, last), began, clock in zip(self._recorded, self._began, _CLOCKS)
+            first <= recorded <= last + ahead and began <= live <= clock() + ahead
+            for (first, last), began, clock, ahead in zip(self._recorded, self._began, _CLOCKS, _AHEAD_SECONDS)
         )
 
 
