@@ -18,6 +18,7 @@ from .layout import hashes_by_identity, layout_of
 from .match import Match
 from .paths import Paths
 from .sets import Way, way_to_order
+from .shared_attributes import sharing_instance
 from .threads import waiting_thread
 
 # Matched objects of these kinds may stay themselves only if nothing below them changed.
@@ -214,7 +215,7 @@ class Build:
         if node[0] != Tag.REDUCED or node[3] is None:
             return False
         same_call = all(not is_reference(part) or self.comparison.same_deeply(part) for part in node[1:3])
-        return same_call and (hasattr(self.live_objects[partner], "__setstate__") or self.value(node[1]) is waiting_thread)
+        return same_call and (hasattr(self.live_objects[partner], "__setstate__") or self.value(node[1]) in _STAYING)
 
     def _check_opaque(self, number: int, node: Node, partner: int) -> None:
         live = self.match.live.nodes[partner]
@@ -231,6 +232,8 @@ class Build:
 
 
 _UNDECIDED = object()
+# What makes objects whose attributes are written in place, though they do not say how.
+_STAYING = (waiting_thread, sharing_instance)
 
 
 def needed_first(node: Node) -> Iterable[Reference]:

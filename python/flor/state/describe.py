@@ -42,6 +42,7 @@ from .instances import describe_instance
 from .layout import layout_of
 from .reduced import describe_mapping_proxy, describe_reduced, describe_slice
 from .sets import describe_set
+from .shared_attributes import describe_possibly_sharing, may_share
 from .walk import Describer, Walk
 
 
@@ -67,8 +68,9 @@ def _find_describer(kind: type) -> Describer:
             describer = _library_describer(library, kind)
             if describer is not None:
                 return describer
-    if layout_of(kind) is not None:
-        return describe_instance
+    layout = layout_of(kind)
+    if layout is not None:
+        return describe_possibly_sharing if layout.has_dict and may_share(kind) else describe_instance
     return describe_exception if issubclass(kind, BaseException) else describe_reduced
 
 

@@ -20,6 +20,7 @@ from .graph import ARGUMENTS, CALLED, ITERATOR, LOOP, VALUE, Graph, Node, Tag, i
 from .in_place import Checkpoint as Checkpoint
 from .in_place import Core as Core
 from .in_place import InPlace
+from .iterators import is_iterator
 from .native_walk import NativeCore, NativeWalk
 from .paths import Paths
 from .referrers import KnownReferences, has_other_tensors, own_references, weakly_held
@@ -216,11 +217,15 @@ class Restoration(InPlace):
         """What a call has changed in its arguments can only be written into those of this one."""
         graph = self.checkpoint.graph
         for name, reference in self._items(ARGUMENTS):
-            if not is_reference(reference) or graph.nodes[reference][0] not in _SHARED:
+            if not is_reference(reference) or graph.nodes[reference][0] not in _SHARED | {Tag.REDUCED}:
                 continue
-            if self.match.live_of[reference] is None:
+            partner = self.match.live_of[reference]
+            if partner is None:
                 raise Unrestorable(f"the argument {name} is another kind of object here")
-            if reference in self.build.made:
+            # Of an iterator `build` knows who holds it.
+            if reference in self.build.made and not is_iterator(
+                self.live.objects[partner]
+            ):
                 raise self.build.refuse(reference, f"the caller holds the argument {name}, which would be replaced")
 
     def _items(self, label: str) -> list[tuple[str, Any]]:

@@ -185,6 +185,16 @@ PROGRAMS = {
             b = Node(); b.a = w; a.child = b; wb = weakref.ref(b); dead = weakref.ref(Node())
         print(w() is a, wb() is b, a.child.a is w, dead() is None, a.back is w)
 """,
+"instances that share their class's dict": """
+    class State:
+        _shared = {}
+        def __init__(self, **held): self.__dict__ = self._shared; self.__dict__.update(held)
+    kept = State(n=0); new = None
+    for epoch in range(3):  # probe
+        for i in range(3):  # skip
+            kept.n += i; new = State(); new.at = epoch; new.items = [*getattr(new, "items", []), i]
+        print(kept.n, State().n, new.at, kept.items, new.items is State().items, vars(new) is State._shared)
+""",
 "objects with a hash of their own": """
     gone = []
     class Bar:
