@@ -29,7 +29,7 @@ from .runtime.positions import Positions, Watcher, Watchers
 from .runtime.replaying import Divergence, Plan, Replayer
 from .runtime.segments import OrderLine, Segments
 from .runtime.sites import FunctionMarks, Site
-from .state import lost_history, samplers
+from .state import lost_history, samplers, temporary
 
 # The worker's exit status where a skip turned out to be wrong; `retry.json` then names the site.
 RETRY_STATUS = 75
@@ -74,6 +74,7 @@ class Replaying:
         self._cache = RewriteCache(os.path.join(settings["store"], "cache", "rewrites"))
         self.run = RecordedRun.read(settings["run_folder"], core)
         settings["names"] = self.run.first_run
+        temporary.know_recorded_process(self.run.header["pid"])
         self.damages: list[str] = core.damages()
         self.ended_after: dict[str, Any] | None = None
         self.diff: ProjectDiff = diff_project(self.run.sources, self.run.present_sources(root))

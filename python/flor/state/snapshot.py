@@ -223,9 +223,7 @@ class Restoration(InPlace):
             if partner is None:
                 raise Unrestorable(f"the argument {name} is another kind of object here")
             # Of an iterator `build` knows who holds it.
-            if reference in self.build.made and not is_iterator(
-                self.live.objects[partner]
-            ):
+            if reference in self.build.made and not is_iterator(self.live.objects[partner]):
                 raise self.build.refuse(reference, f"the caller holds the argument {name}, which would be replaced")
 
     def _items(self, label: str) -> list[tuple[str, Any]]:
