@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from .graph import ATOMS, Node, Tag
@@ -106,4 +108,121 @@ def way_to_order(members: list[Any], history: str | bool, target: set[Any]) -> W
         has_history = history is True or history == f"{size} {removed} {popped}"
         if has_history and all(mine is theirs for mine, theirs in zip(made, members)):
             return way
+    for way in (list, dict.fromkeys) if len(members) <= _MOST_ARRANGED else ():
+        order = _order_of_arrival(members, history, popped, way)
+        if order is not None:
+            return partial(_in_order, way, order)
     return None
+
+
+def _in_order(way: Way, order: list[Any], members: list[Any]) -> Iterable[Any]:
+    return way(order)
+
+
+# Of more, the search takes longer than executing what filled the set.
+_MOST_ARRANGED = 1024
+# How often members that came to stand in the wrong place are handed over later.
+_MOST_ATTEMPTS = 4
+
+
+def _order_of_arrival(members: list[Any], history: str | bool, popped: str, way: Way) -> list[Any] | None:
+    """An order to hand the members over in, so that the set comes to give them in theirs; None where none was found.
+
+    A member stands where its hash says or, where another one stood already, somewhere else. First come as many as can stand where
+    theirs say, which are in nobody's way; of the rest, what comes to stand in the wrong place is handed over after all others.
+    """
+    place = {id(member): number for number, member in enumerate(members)}
+    mask = (int(history.split()[0]) if isinstance(history, str) else 2 * len(members)) - 1
+    order = [members[number] for number in _arrivals([hash(member) for member in members], mask)]
+    for _ in range(_MOST_ATTEMPTS):
+        made: set[Any] = set()
+        made.update(way(order))
+        size, removed, _ = history_of(made).split()
+        if history is not True and history != f"{size} {removed} {popped}":
+            return None
+        found = [place[id(member)] for member in made]
+        if all(number == wanted for wanted, number in enumerate(found)):
+            return order
+        steady = {found[number] for number in _longest_rise(found)}
+        order = _with_others_last(order, [place[id(one)] in steady for one in order])
+    return None
+
+
+def _arrivals(hashes: list[int], mask: int) -> list[int]:
+    """Members by their numbers, in an order in which each finds all places taken that it asked for before its own."""
+    homes = [value & mask for value in hashes]
+    at_home = _longest_rise(homes)
+    places = {number: homes[number] for number in at_home}
+    taken = {place: number for number, place in places.items()}
+    asked: dict[int, list[int]] = {}
+    last, following = -1, iter([*at_home, None])
+    next_home = next(following)
+    for number, value in enumerate(hashes):
+        if number == next_home:
+            last, next_home = homes[number], next(following)
+            continue
+        end = mask + 1 if next_home is None else homes[next_home]
+        asked[number] = []
+        for place in _probes(value, mask):
+            if last < place < end and place not in taken:
+                taken[place], last = number, place
+                break
+            asked[number].append(place)
+    order, done = list(at_home), set(at_home)
+    for number in asked:
+        waiting = [number]
+        while waiting:
+            if waiting[-1] in done:
+                waiting.pop()
+                continue
+            before = [taken[place] for place in asked[waiting[-1]] if place in taken and taken[place] not in done]
+            before = [one for one in before if one not in waiting]
+            if before:
+                waiting += before
+            else:
+                order.append(waiting[-1])
+                done.add(waiting.pop())
+    return order
+
+
+_LINEAR_PROBES = 9
+_MOST_PROBES = 20
+
+
+def _probes(value: int, mask: int) -> Iterator[int]:
+    """Where Python looks for a member with that hash, from the first place on."""
+    perturbed = value & 0xFFFF_FFFF_FFFF_FFFF
+    start = perturbed & mask
+    for _ in range(_MOST_PROBES):
+        yield from range(start, start + 1 + (_LINEAR_PROBES if start + _LINEAR_PROBES <= mask else 0))
+        perturbed >>= 5
+        start = (start * 5 + 1 + perturbed) & mask
+
+
+def _with_others_last(members: list[Any], are_first: list[bool]) -> list[Any]:
+    first = [one for one, is_first in zip(members, are_first) if is_first]
+    return first + [one for one, is_first in zip(members, are_first) if not is_first]
+
+
+def _longest_rise(numbers: list[int]) -> list[int]:
+    """Where in a list the longest rise of numbers stands, others left out; of equal ones the first. By patience sorting."""
+    tops: list[int] = []
+    top_places: list[int] = []
+    before: list[int] = []
+    for place, number in enumerate(numbers):
+        pile = bisect_left(tops, number)
+        if pile < len(tops) and tops[pile] == number:
+            before.append(-1)
+            continue
+        before.append(top_places[pile - 1] if pile else -1)
+        if pile == len(tops):
+            tops.append(number)
+            top_places.append(place)
+        else:
+            tops[pile], top_places[pile] = number, place
+    found = []
+    place = top_places[-1]
+    while place >= 0:
+        found.append(place)
+        place = before[place]
+    return found

@@ -10,12 +10,14 @@ from __future__ import annotations
 import queue
 import sys
 import threading
+import time
 from types import FrameType
 from typing import Any
 
 from .graph import ATOMS, Node, Tag
 from .walk import Walk
 
+_MOST_LOOKS, _SECONDS_BETWEEN_LOOKS = 4, 0.00025
 # What every thread has, of which nothing is the library's.
 _OF_EACH = frozenset(vars(threading.Thread(name="florpy")))
 
@@ -28,7 +30,12 @@ def waiting_thread(place: str) -> Any:
 def describe_waiting(walk: Walk, value: threading.Thread) -> Node | None:
     """None where it does not wait for work, or where it is the program's own."""
     place = _place(walk, value)
-    if place is None:
+    for _ in range(_MOST_LOOKS):
+        if place is not None:
+            break
+        time.sleep(_SECONDS_BETWEEN_LOOKS)  # it may have done its work, and be about to wait for more
+        place = _place(walk, value)
+    else:
         return None
     state = {name: held for name, held in vars(value).items() if name not in _OF_EACH}
     return (Tag.REDUCED, walk.reference(waiting_thread), walk.reference((place,)), walk.reference(state))

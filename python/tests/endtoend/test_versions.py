@@ -64,7 +64,7 @@ def test_instances_keep_their_attributes_as_they_were_kept(version: str, tmp_pat
             def add(self, value):
                 self.count += 1
                 self.total += value
-                time.sleep(0.003)
+                time.sleep(0.02)  # longer than a restore, on a loaded machine as well
 
         # Not by a call: on a loaded machine one is skipped, and then its class does not know the names that it would have set.
         averages = [Average(), Average()]
@@ -81,6 +81,8 @@ def test_instances_keep_their_attributes_as_they_were_kept(version: str, tmp_pat
     )
     recorded = project.recorded("train.py")
     assert ("'dict'" in recorded.text) == (version == "3.10")
-    place = f"train.py:{project.line_of('train.py', 'for step in range(3):')}"
+    # The outer loop ends right behind the last of the inner ones, so that there may be no checkpoint of its own.
+    place = f"train.py:{project.line_of('train.py', 'for average in averages:') + 1}"
     project.edit("train.py", "    for step", "    print('seen', averages[1].total)\n    for step")
-    assert by_line(project.replayed("train.py"), "restored")[place] == 3
+    report = project.replayed("train.py")
+    assert by_line(report, "executed")[place] == 0 and sum(by_line(report, "restored").values()) >= 3

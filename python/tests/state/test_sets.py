@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import textwrap
 
 import pytest
+
+from flor.state import sets
 
 from .marked import check_loops
 
@@ -48,3 +51,20 @@ SPENT = """
 @pytest.mark.parametrize("program", [GROWING, REMOVING, POPPING, SPENT], ids=["growing", "removing", "popping", "spent"])
 def test_the_order_goes_on(program: str) -> None:
     check_loops(textwrap.dedent(program))
+
+
+@pytest.mark.parametrize("count", [3, 8, 30, 100])
+def test_texts_come_back_in_their_order(count: int) -> None:
+    """Whatever they are salted with: nearly always, and never in another one."""
+    draw, found = random.Random(count), 0
+    for _ in range(50):
+        original: set[str] = set()
+        for _ in range(count):
+            original.add(f"w{draw.getrandbits(40):x}")
+        way = sets.way_to_order(list(original), sets.history_of(original), set())
+        if way is not None:
+            found += 1
+            made: set[str] = set()
+            made.update(way(list(original)))
+            assert list(made) == list(original)
+    assert found >= 35

@@ -230,10 +230,11 @@ PROGRAMS = {
 "threads of libraries at work": """
     import io, logging, logging.handlers, queue, threading
     may_go_on = threading.Event()
+    is_at_work = threading.Event()
     class Slow(logging.Handler):
-        def handle(self, record): may_go_on.wait()
+        def handle(self, record): is_at_work.set(); may_go_on.wait()
     work = queue.Queue(); listener = logging.handlers.QueueListener(work, Slow()); listener.start()
-    work.put(logging.makeLogRecord({})); total = 0
+    work.put(logging.makeLogRecord({})); is_at_work.wait(); total = 0
     for epoch in range(2):  # probe
         for i in range(3):  # run
             total += i
