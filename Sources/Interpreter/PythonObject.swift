@@ -45,6 +45,14 @@ extension PythonObject {
     try ownedOrThrow(python.pointee.PyImport_ImportModule(name))
   }
 
+  /// Executes a program of ours in a namespace of its own, in which `name` is `value`.
+  public static func execute(_ program: String, where name: String, is value: PythonObject) throws(PythonError) {
+    let code = try ownedOrThrow(python.pointee.Py_CompileString(program, "<florpy>", Int32(PY_FILE_INPUT)))
+    let names = try ownedOrThrow(python.pointee.PyDict_New())
+    try PythonError.check(python.pointee.PyDict_SetItemString(names.pointer, name, value.pointer))
+    _ = try ownedOrThrow(python.pointee.PyEval_EvalCode(code.pointer, names.pointer, names.pointer))
+  }
+
   public func attribute(_ name: String) throws(PythonError) -> PythonObject {
     try .ownedOrThrow(python.pointee.PyObject_GetAttrString(pointer, name))
   }

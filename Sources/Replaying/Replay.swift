@@ -37,8 +37,8 @@ public struct Replay {
       mode: "plan", store: store.path, run: run.run.text, root: project.root, script: header.module ?? header.script,
       module: header.module != nil, runFolder: run.path, planFolder: folder, replayFolder: folder,
       reportFolder: folder, include: include, exclude: exclude, hashSeed: header.hashSeed, restoreUntil: restoreUntil,
-      allowWrites: allowWrites,
-      onlyNew: view.onlyNew, format: view.format, markNew: view.marksNew, logLevel: view.logLevel, choice: view.choice)
+      allowWrites: allowWrites, onlyNew: view.onlyNew, format: view.format, markNew: view.marksNew, logLevel: view.logLevel,
+      choice: view.choice)
   }
 
   /// What was added, and what has to run because of it. A changed program is refused here.

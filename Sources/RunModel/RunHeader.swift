@@ -57,16 +57,9 @@ public struct RunHeader: Codable, Hashable, Sendable {
   /// Nil where the run began at the script's start.
   public var resumed: Resumed?
 
-  /// What a program that goes on from this run counts in with the project: what the user asks for now, else what was recorded.
-  public func include(or asked: [String]) -> [String] { asked.isEmpty ? include ?? [] : asked }
-
-  /// The same of what is counted out.
-  public func exclude(or asked: [String]) -> [String] { asked.isEmpty ? exclude ?? [] : asked }
-
   enum CodingKeys: String, CodingKey {
     case run, script, root, argv, module, cwd, started, python, packages, devices, environment, git, overhead, thrifty, include,
-      exclude,
-      florpy, host, user, pid, resumed
+      exclude, florpy, host, user, pid, resumed
     case logOnly = "log_only"
     case hashSeed = "hash_seed"
     case monotonicSeconds = "monotonic_seconds"

@@ -1,4 +1,3 @@
-import CPython
 import Glibc
 import Interpreter
 
@@ -19,11 +18,7 @@ struct HashSeed {
 
   /// After that.
   func putBack() throws {
-    let names = try PythonObject.ownedOrThrow(python.pointee.PyDict_New())
-    let value = try present.map { try PythonObject($0) } ?? .none
-    try PythonError.check(python.pointee.PyDict_SetItemString(names.pointer, "value", value.pointer))
-    let code = try PythonObject.ownedOrThrow(python.pointee.Py_CompileString(Self.program, "<florpy>", Int32(PY_FILE_INPUT)))
-    _ = try PythonObject.ownedOrThrow(python.pointee.PyEval_EvalCode(code.pointer, names.pointer, names.pointer))
+    try PythonObject.execute(Self.program, where: "value", is: try present.map { try PythonObject($0) } ?? .none)
   }
 
   /// `posix.environ` is what `os.environ` was made of.

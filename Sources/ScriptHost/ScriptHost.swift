@@ -71,14 +71,10 @@ public struct ScriptHost {
 
   // sys.path stays as the script would find it: the package `flor` is loaded from its folder by name.
   private func importFlor() throws {
-    let code = try PythonObject.ownedOrThrow(
-      python.pointee.Py_CompileString(Self.loadFlor, "<florpy>", Int32(PY_FILE_INPUT)))
-    let names = try PythonObject.ownedOrThrow(python.pointee.PyDict_New())
     let folder = order.pythonFolder
     let text = try PythonObject.ownedOrThrow(
       python.pointee.PyUnicode_DecodeFSDefaultAndSize(folder, folder.map { strlen($0) } ?? 0))
-    try PythonError.check(python.pointee.PyDict_SetItemString(names.pointer, "folder", text.pointer))
-    _ = try PythonObject.ownedOrThrow(python.pointee.PyEval_EvalCode(code.pointer, names.pointer, names.pointer))
+    try PythonObject.execute(Self.loadFlor, where: "folder", is: text)
   }
 
   private static let loadFlor = """

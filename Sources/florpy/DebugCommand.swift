@@ -50,15 +50,7 @@ struct DebugCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The interpreter. (default: that of $VIRTUAL_ENV, or python3 on PATH)", valueName: "PATH"))
   var python: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "A package outside the script's folder that was recorded as well. (default: as it was recorded)", valueName: "PACKAGE")
-  )
-  var include: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A package of the script's folder that was left alone. (default: as it was recorded)", valueName: "PACKAGE"))
-  var exclude: [String] = []
+  @OptionGroup var packages: PackageOptions
 
   @Flag(help: "Debug a run that is another user's: what is in it becomes objects of the script's process.")
   var trust = false
@@ -107,8 +99,8 @@ struct DebugCommand: ParsableCommand {
     var view = LogView()
     view.choice = at.flatMap { LogChoice(at: [$0], from: nil, to: nil) }
     let replay = try Replay(
-      of: run, header, store: store, python: installation, include: header.include(or: include),
-      exclude: header.exclude(or: exclude), restoreUntil: nil, isTrusted: trust,
+      of: run, header, store: store, python: installation, include: packages.include(header),
+      exclude: packages.exclude(header), restoreUntil: nil, isTrusted: trust,
       view: view, folder: folder)
     let plan = try replay.plan()
     for caution in plan.inputs + plan.connections + plan.machine + plan.cautions { try Console.report("warning: \(caution)") }

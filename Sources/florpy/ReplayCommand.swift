@@ -96,15 +96,7 @@ struct ReplayCommand: ParsableCommand {
         + "the longest part)", valueName: "SECONDS"))
   var hangAfter: Double?
 
-  @Option(
-    help: ArgumentHelp(
-      "A package outside the script's folder that was recorded as well. (default: as it was recorded)", valueName: "PACKAGE")
-  )
-  var include: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A package of the script's folder that was left alone. (default: as it was recorded)", valueName: "PACKAGE"))
-  var exclude: [String] = []
+  @OptionGroup var packages: PackageOptions
 
   @Flag(help: "Let the script write its files for good. (default: what it writes stays in the replay's own folder)")
   var allowWrites = false
@@ -161,8 +153,8 @@ struct ReplayCommand: ParsableCommand {
     let header = try RunFiles(store: store, run: directory).header()
     let reportPath = report.map(ScriptRun.absolute)
     let replay = try Replay(
-      of: directory, header, store: store, python: try PythonLocator().installation(python), include: header.include(or: include),
-      exclude: header.exclude(or: exclude),
+      of: directory, header, store: store, python: try PythonLocator().installation(python), include: packages.include(header),
+      exclude: packages.exclude(header),
       restoreUntil: restoreUntil, isTrusted: trust, allowWrites: allowWrites, view: view)
     var plan = try replay.plan()
     let schedule = replay.schedule(plan, jobs: jobs)

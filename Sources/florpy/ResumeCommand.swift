@@ -42,15 +42,7 @@ struct ResumeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The most that further checkpoints may take of the disk: `500MB`, `20GB`.", valueName: "SIZE"))
   var maxDisk: ByteSize?
 
-  @Option(
-    help: ArgumentHelp(
-      "A package outside the script's folder that was recorded as well. (default: as it was recorded)", valueName: "PACKAGE")
-  )
-  var include: [String] = []
-
-  @Option(
-    help: ArgumentHelp("A package of the script's folder that was left alone. (default: as it was recorded)", valueName: "PACKAGE"))
-  var exclude: [String] = []
+  @OptionGroup var packages: PackageOptions
 
   @Flag(help: "Resume a run that is another user's: what is in it becomes objects of the script's process.")
   var trust = false
@@ -74,7 +66,7 @@ struct ResumeCommand: ParsableCommand {
 
   private func options(_ header: RunHeader) -> Resumption.Options {
     Resumption.Options(
-      include: header.include(or: include), exclude: header.exclude(or: exclude),
+      include: packages.include(header), exclude: packages.exclude(header),
       overhead: overhead.map(\.share) ?? header.overhead,
       isThrifty: overhead == nil && header.thrifty == true, onlyEnds: onlyEnds,
       diskLimit: maxDisk?.count)

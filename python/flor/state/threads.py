@@ -29,14 +29,12 @@ def waiting_thread(place: str) -> Any:
 
 def describe_waiting(walk: Walk, value: threading.Thread) -> Node | None:
     """None where it does not wait for work, or where it is the program's own."""
-    place = _place(walk, value)
-    for _ in range(_MOST_LOOKS):
-        if place is not None:
-            break
+    looks = 0
+    while (place := _place(walk, value)) is None:
+        if looks == _MOST_LOOKS:
+            return None
+        looks += 1
         time.sleep(_SECONDS_BETWEEN_LOOKS)  # it may have done its work, and be about to wait for more
-        place = _place(walk, value)
-    else:
-        return None
     state = {name: held for name, held in vars(value).items() if name not in _OF_EACH}
     return (Tag.REDUCED, walk.reference(waiting_thread), walk.reference((place,)), walk.reference(state))
 
