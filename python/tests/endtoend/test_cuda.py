@@ -113,14 +113,6 @@ for epoch in range(5):
     print("epoch", epoch, repr(loss.item()))
 """
 
-
-def test_a_captured_graph_stays_in_charge_of_its_tensors(project: Project) -> None:
-    project.write("train.py", CAPTURED)
-    project.recorded("train.py")
-    project.after("train.py", 'print("epoch", epoch, repr(loss.item()))', "print(repr(model.weight.double().sum().item()))")
-    assert project.replayed("train.py")["divergences"] == []
-
-
 # Compiled by Triton, so that code of the device is made while it is recorded.
 COMPILED = """
 import warnings
@@ -142,8 +134,13 @@ for epoch in range(4):
 """
 
 
-def test_a_compiled_model_is_restored(project: Project) -> None:
-    project.write("train.py", COMPILED)
+@pytest.mark.parametrize(
+    ("program", "weight"),
+    [(CAPTURED, "model.weight"), (COMPILED, "model[0].weight")],
+    ids=["a captured graph stays in charge of its tensors", "a compiled model is restored"],
+)
+def test_other_ways_to_take_a_step(project: Project, program: str, weight: str) -> None:
+    project.write("train.py", program)
     project.recorded("train.py")
-    project.after("train.py", 'print("epoch", epoch, repr(loss.item()))', "print(repr(model[0].weight.double().sum().item()))")
+    project.after("train.py", 'print("epoch", epoch, repr(loss.item()))', f"print(repr({weight}.double().sum().item()))")
     assert project.replayed("train.py")["divergences"] == []
