@@ -83,9 +83,7 @@ class Plan:
     must_run: dict[SiteKey, str] = field(default_factory=dict)
     restore_until: int | None = None
     reads_clock: bool = False
-    clocks: list[tuple[float, float]] = field(
-        default_factory=list
-    )  # what they showed while the program was recorded (`ClockReadings`)
+    clocks: list[tuple[float, float]] = field(default_factory=list)  # what they showed meanwhile (`ClockReadings`)
     restores_slow_ones: bool = False  # also where executing the loop again would take less time
     never_kept: dict[SiteKey, str] = field(default_factory=dict)  # why a site has no checkpoint at all
     never_restored: frozenset[SiteKey] = frozenset()  # sites that have to run in every worker

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -132,8 +132,10 @@ def _order_of_arrival(members: list[Any], history: str | bool, popped: str, way:
     theirs say, which are in nobody's way; of the rest, what comes to stand in the wrong place is handed over after all others.
     """
     place = {id(member): number for number, member in enumerate(members)}
-    mask = (int(history.split()[0]) if isinstance(history, str) else 2 * len(members)) - 1
-    order = [members[number] for number in _arrivals([hash(member) for member in members], mask)]
+    known = history if isinstance(history, str) else history_of(set(members))
+    mask = int(known.split()[0]) - 1
+    at_home = set(_longest_rise([hash(member) & mask for member in members]))
+    order = _with_others_last(members, [number in at_home for number in range(len(members))])
     for _ in range(_MOST_ATTEMPTS):
         made: set[Any] = set()
         made.update(way(order))
@@ -146,57 +148,6 @@ def _order_of_arrival(members: list[Any], history: str | bool, popped: str, way:
         steady = {found[number] for number in _longest_rise(found)}
         order = _with_others_last(order, [place[id(one)] in steady for one in order])
     return None
-
-
-def _arrivals(hashes: list[int], mask: int) -> list[int]:
-    """Members by their numbers, in an order in which each finds all places taken that it asked for before its own."""
-    homes = [value & mask for value in hashes]
-    at_home = _longest_rise(homes)
-    places = {number: homes[number] for number in at_home}
-    taken = {place: number for number, place in places.items()}
-    asked: dict[int, list[int]] = {}
-    last, following = -1, iter([*at_home, None])
-    next_home = next(following)
-    for number, value in enumerate(hashes):
-        if number == next_home:
-            last, next_home = homes[number], next(following)
-            continue
-        end = mask + 1 if next_home is None else homes[next_home]
-        asked[number] = []
-        for place in _probes(value, mask):
-            if last < place < end and place not in taken:
-                taken[place], last = number, place
-                break
-            asked[number].append(place)
-    order, done = list(at_home), set(at_home)
-    for number in asked:
-        waiting = [number]
-        while waiting:
-            if waiting[-1] in done:
-                waiting.pop()
-                continue
-            before = [taken[place] for place in asked[waiting[-1]] if place in taken and taken[place] not in done]
-            before = [one for one in before if one not in waiting]
-            if before:
-                waiting += before
-            else:
-                order.append(waiting[-1])
-                done.add(waiting.pop())
-    return order
-
-
-_LINEAR_PROBES = 9
-_MOST_PROBES = 20
-
-
-def _probes(value: int, mask: int) -> Iterator[int]:
-    """Where Python looks for a member with that hash, from the first place on."""
-    perturbed = value & 0xFFFF_FFFF_FFFF_FFFF
-    start = perturbed & mask
-    for _ in range(_MOST_PROBES):
-        yield from range(start, start + 1 + (_LINEAR_PROBES if start + _LINEAR_PROBES <= mask else 0))
-        perturbed >>= 5
-        start = (start * 5 + 1 + perturbed) & mask
 
 
 def _with_others_last(members: list[Any], are_first: list[bool]) -> list[Any]:
