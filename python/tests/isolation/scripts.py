@@ -248,6 +248,7 @@ SCRIPTS = {
                 os.remove("old/gone.txt") if n == 0 else None
                 os._exit(0)
             os.waitpid(child, 0)
+            child = None  # its number is another in each run: where the loop below takes long enough for a checkpoint, that is told
             #@ print("probe", n)
         print([open(f"child{n}.txt").read() for n in range(2)], os.listdir("old"))
         """,
