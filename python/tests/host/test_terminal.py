@@ -61,6 +61,14 @@ def everything(master: int) -> bytes:
         received += piece
 
 
+def heard_until(master: int, text: bytes) -> bytes:
+    """A terminal hands a line over in as many pieces as it likes, its end by itself as well."""
+    received = b""
+    while text not in received:
+        received += os.read(master, 1 << 16)
+    return received
+
+
 def test_a_terminal_stays_one(scripts: Any) -> None:
     scripts.write("script.py", FACTS)
     plain = at_terminal(scripts.plain("script.py"), scripts.folder)
@@ -101,7 +109,7 @@ print(sizes[-1])
     resize(slave, 33, 77)
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
     process = subprocess.Popen(script.recorded("script.py"), cwd=script.folder, start_new_session=True, **streams)
-    assert os.read(master, 100) == b"ready\r\n"
+    heard_until(master, b"ready\r\n")
     resize(slave, 44, 99)
     # The terminal is nobody's controlling one here, so nobody but us tells of the change.
     process.send_signal(signal.SIGWINCH)
@@ -129,9 +137,7 @@ except KeyboardInterrupt:
         if pid == 0:
             os.chdir(script.folder)
             os.execve(command[0], command, clean_environment())
-        received = b""
-        while b"ready" not in received:
-            received += os.read(master, 100)
+        received = heard_until(master, b"ready\r\n")
         os.write(master, key)
         received = without_our_words(received + everything(master))
         seen.append((received, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
