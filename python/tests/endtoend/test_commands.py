@@ -9,6 +9,7 @@ import re
 import subprocess
 
 from ..florpy_binary import built_florpy
+from ..terminal import everything
 from .project import Project
 
 TRAINING = """
@@ -39,13 +40,7 @@ def at_terminal(project: Project, *words: str) -> str:
         stderr=slave,
     )
     os.close(slave)
-    received = b""
-    while True:
-        try:
-            piece = os.read(master, 1 << 16)
-        except OSError:
-            break
-        received += piece
+    received = everything(master)
     assert process.wait(timeout=30) == 0
     os.close(master)
     return received.decode()

@@ -13,6 +13,7 @@ import pytest
 
 from ..florpy_binary import built_florpy
 from ..host.conftest import INTERPRETERS
+from ..terminal import everything, heard_until
 from .project import STEP_SECONDS, Outcome, Project
 
 # Raised and caught in an earlier iteration, on the same line, and then once more.
@@ -241,25 +242,10 @@ def test_at_a_terminal_the_debugger_has_it(project: Project) -> None:
         start_new_session=True,
     )
     os.close(slave)
-    until(master, b"(Pdb) ")
+    heard_until(master, b"(Pdb) ")
     os.write(master, b"p step * 1000\n")
-    assert b"7000" in until(master, b"(Pdb) ")
+    assert b"7000" in heard_until(master, b"(Pdb) ")
     os.write(master, b"q\n")
-    rest(master)
+    everything(master)
+    os.close(master)
     assert process.wait(timeout=STEP_SECONDS) == 0
-
-
-def until(terminal: int, text: bytes) -> bytes:
-    received = b""
-    while text not in received:
-        received += os.read(terminal, 1 << 16)
-    return received
-
-
-def rest(terminal: int) -> None:
-    try:
-        while os.read(terminal, 1 << 16):
-            pass
-    except OSError:
-        pass
-    os.close(terminal)

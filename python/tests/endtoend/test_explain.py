@@ -58,6 +58,10 @@ REASONS = """
 """
 
 
+# As CheckpointPolicy.shortestLoopSeconds.
+SHORTEST_LOOP_SECONDS = 0.001
+
+
 def test_each_loop_says_what_happened_and_why(project: Project) -> None:
     project.write("train.py", REASONS)
     project.recorded("train.py")
@@ -67,8 +71,12 @@ def test_each_loop_says_what_happened_and_why(project: Project) -> None:
     assert not sites[18]["skippable"], "a generator that was advanced"
     assert sites[18]["reason"].startswith("source: ") and "generator" in sites[18]["reason"], sites[18]["reason"]
     assert sites[18]["checkpoints"] == 0 and sites[18]["passed_over"]["state_not_captured"] >= 2
-    short = sites[22]["passed_over"]["short"]
-    assert short >= 50, "on a busy machine a turn may last long enough for a thought"
+    passed_over = sites[22]["passed_over"]
+    short = passed_over["short"]
+    assert sites[22]["executions"] == 100 and sites[22]["checkpoints"] == 0
+    assert passed_over.keys() <= {"short", "state_not_captured"}, passed_over
+    if sites[22]["seconds"] < SHORTEST_LOOP_SECONDS:  # else a busy machine kept one of them waiting for as long as that
+        assert short == 100
     for site in sites.values():
         assert site["executions"] == site["checkpoints"] + sum(site.get("passed_over", {}).values()), site
     text = project.florpy("explain", "train.py").text

@@ -65,7 +65,7 @@ TRAINING = """
             for step in bar:
                 weights[step % 4] += random.random()
                 found = re.match("w(.)", f"w{step}")
-                time.sleep(0.01)
+                time.sleep(0.02)  # so that a busy machine as well restores faster than it executes
             table.writerow({"epoch": epoch, "loss": weights[0]})
             writer.add_scalar("loss", weights[0], epoch)
             writer.flush()
@@ -82,7 +82,7 @@ def test_they_are_in_nobodys_way(project: Project) -> None:
     inner = project.line_of("train.py", "for step in bar:")
     report = project.replayed("train.py", PYTHONPATH=library)
     assert report["divergences"] == []
-    assert by_line(report, "restored")[f"train.py:{inner}"] >= 1, "a busy machine takes fewer checkpoints"
+    assert by_line(report, "restored")[f"train.py:{inner}"] == 5
     project.after("train.py", "weights[step % 4] += random.random()", "print(weights)")
     report = project.replayed_by(2, "train.py", PYTHONPATH=library)
     assert report["divergences"] == []

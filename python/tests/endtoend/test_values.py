@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from ..florpy_binary import built_florpy
+from ..terminal import everything
 from .project import Project
 
 TRAINING = """
@@ -179,10 +179,7 @@ def at_terminal(project: Project, *words: Any, **variables: str) -> str:
         command, cwd=project.folder, env=project.environment(TERM="xterm", **variables), stdin=slave, stdout=slave, stderr=slave
     )
     os.close(slave)
-    received = b""
-    with contextlib.suppress(OSError):  # all that had the other end are gone
-        while piece := os.read(master, 1 << 16):
-            received += piece
+    received = everything(master)
     os.close(master)
     assert process.wait(timeout=60) == 0, received
     return received.decode().replace("\r\n", "\n")

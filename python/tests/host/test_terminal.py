@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ..terminal import everything, heard_until
 from .conftest import clean_environment
 
 FACTS = """
@@ -47,26 +48,6 @@ def at_terminal(command: list[str], folder: Any, **redirections: Any) -> tuple[b
 def without_our_words(received: bytes) -> bytes:
     """At a terminal florpy has a last word of its own."""
     return re.sub(rb"florpy: [^\n]*\n", b"", received)
-
-
-def everything(master: int) -> bytes:
-    received = b""
-    while True:
-        try:
-            piece = os.read(master, 1 << 16)
-        except OSError:
-            return received
-        if not piece:
-            return received
-        received += piece
-
-
-def heard_until(master: int, text: bytes) -> bytes:
-    """A terminal hands a line over in as many pieces as it likes, its end by itself as well."""
-    received = b""
-    while text not in received:
-        received += os.read(master, 1 << 16)
-    return received
 
 
 def test_a_terminal_stays_one(scripts: Any) -> None:
@@ -109,7 +90,7 @@ print(sizes[-1])
     resize(slave, 33, 77)
     streams = {"stdin": slave, "stdout": slave, "stderr": slave}
     process = subprocess.Popen(script.recorded("script.py"), cwd=script.folder, start_new_session=True, **streams)
-    heard_until(master, b"ready\r\n")
+    assert heard_until(master, b"ready\r\n") == b"ready\r\n"
     resize(slave, 44, 99)
     # The terminal is nobody's controlling one here, so nobody but us tells of the change.
     process.send_signal(signal.SIGWINCH)
